@@ -1,0 +1,1 @@
+"""Podcast episodes become notes in an Obsidian vault; Dagster runs it."""

@@ -1,0 +1,211 @@
+"""Entries on disk: a key, a text, what it cost; whole or not there.
+
+Belongs here: an entry's file, its checksum, its age, and the folder it lies in. Does not: what a key is made of
+(`extraction.py`, `transcription.py`), and who computes what is missing.
+
+What holds, also for several tasks and processes on one folder:
+- After `put` returns, the value is on disk (file and folder fsynced); a reader sees the whole old or whole new value.
+- A damaged or expired entry is a miss, and is deleted, but never the fresh one that another has put in its place.
+- Trouble of the machine (too many open files, no permission, no space) is a TransientError with the path, no miss.
+No call blocks the event loop: reading, hashing and writing are done in threads, a batch of entries a hop.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
+from pathlib import Path
+from typing import TypedDict
+
+from inkwell_pipeline.files import (
+    TEMPORARY_SUFFIX,
+    in_thread,
+    is_left_behind,
+    replace_file_now,
+    sync_folder,
+    temporary_name,
+    trouble,
+)
+from inkwell_pipeline.metering import counters
+
+__all__ = ["Entry", "Stats", "Store"]
+
+SUFFIX = ".entry"
+BATCH = 32  # entries a thread hop: fewer hops cost less, longer ones make others wait
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A result as it was stored. `cost_usd` is None where it was not known."""
+
+    key: str
+    value: str
+    cost_usd: Decimal | None
+    stored: datetime  # aware, UTC
+
+
+class Stats(TypedDict):
+    """What a cache holds; MB are 2**20 bytes."""
+
+    file_count: int
+    total_size_bytes: int
+    total_size_mb: float
+
+
+class Store:
+    """Texts by key, a file each, in `folder`/<first two digits of the key>/."""
+
+    def __init__(self, folder: Path, *, ttl_seconds: float | None) -> None:
+        self._folder, self._ttl_seconds = folder, ttl_seconds
+        self._swept = False
+
+    async def lookup(self, keys: Sequence[str]) -> list[Entry | None]:
+        """The entries in the order asked; None for what is missing, expired or damaged."""
+        with counters().cache_io():
+            found: list[Entry | None] = []
+            for start in range(0, len(keys), BATCH):
+                found += await in_thread(self._read_batch, keys[start : start + BATCH])
+            return found
+
+    async def put(self, items: Sequence[tuple[str, str, Decimal | None]]) -> None:
+        """Stores (key, value, cost in USD) triples; when it returns, all of them last."""
+        with counters().cache_io():
+            await in_thread(self._write_batch, items)
+
+    async def clear(self) -> None:
+        """Deletes all entries, and the temporary files of dead writers."""
+        await in_thread(self._clear)
+
+    async def get_stats(self) -> Stats:
+        return await in_thread(self._stats)
+
+    def _read_batch(self, keys: Sequence[str]) -> list[Entry | None]:
+        self._sweep_once()
+        return [self._read(key) for key in keys]
+
+    def _read(self, key: str) -> Entry | None:
+        path = self._path(key)
+        try:
+            with path.open("rb") as file:
+                inode, content = os.fstat(file.fileno()).st_ino, file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # not damage: the entry may be whole, and somebody paid for it
+            raise trouble(error, path, "read the cache entry") from error
+        entry = _decode(content, key)
+        if entry is None or self._is_expired(entry):
+            _discard(path, inode)
+            return None
+        return entry
+
+    def _is_expired(self, entry: Entry) -> bool:
+        return self._ttl_seconds is not None and time.time() - entry.stored.timestamp() >= self._ttl_seconds
+
+    def _write_batch(self, items: Sequence[tuple[str, str, Decimal | None]]) -> None:
+        self._sweep_once()
+        for key, value, cost_usd in items:
+            path = self._path(key)
+            self._make_shard(path.parent)
+            replace_file_now(path, _encode(key, value, cost_usd), mode=0o600)
+
+    def _make_shard(self, shard: Path) -> None:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shard.mkdir(mode=0o700)
+            sync_folder(self._folder)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise trouble(error, shard, "make the cache folder") from error
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}{SUFFIX}"
+
+    def _files(self, suffix: str) -> Iterator[Path]:
+        try:
+            yield from self._folder.glob(f"*/*{suffix}")
+        except FileNotFoundError:  # another process clears at the same time
+            return
+
+    def _sweep_once(self) -> None:
+        if not self._swept:
+            self._swept = True
+            self._sweep()
+
+    def _sweep(self) -> None:
+        now_s = time.time()
+        for temporary in self._files(TEMPORARY_SUFFIX):
+            if is_left_behind(temporary, now_s=now_s):
+                temporary.unlink(missing_ok=True)
+
+    def _clear(self) -> None:
+        try:
+            for path in self._files(SUFFIX):
+                path.unlink(missing_ok=True)
+            self._sweep()
+            for shard in self._folder.glob("*/"):
+                with suppress(OSError):  # a writer may be at work in it
+                    shard.rmdir()
+        except OSError as error:
+            raise trouble(error, self._folder, "clear the cache") from error
+
+    def _stats(self) -> Stats:
+        count, size = 0, 0
+        for path in self._files(SUFFIX):
+            with suppress(FileNotFoundError):
+                size += path.stat().st_size
+                count += 1
+        return {"file_count": count, "total_size_bytes": size, "total_size_mb": size / 2**20}
+
+
+def _encode(key: str, value: str, cost_usd: Decimal | None) -> bytes:
+    """An entry's file: a line of JSON about the text, then the text itself, so that reading parses little."""
+    text = value.encode("utf-8", "surrogatepass")
+    head = {
+        "version": 1,
+        "key": key,
+        "stored": datetime.now(UTC).isoformat(),
+        "cost_usd": None if cost_usd is None else str(cost_usd),
+        "sha256": sha256(text).hexdigest(),
+    }
+    return json.dumps(head).encode() + b"\n" + text
+
+
+def _decode(content: bytes, key: str) -> Entry | None:
+    """The entry, or None where the file is cut, changed, foreign, or another key's."""
+    line, _, text = content.partition(b"\n")
+    try:
+        head = json.loads(line)
+        if head["version"] != 1 or head["key"] != key or head["sha256"] != sha256(text).hexdigest():
+            return None
+        cost = head["cost_usd"]
+        return Entry(
+            key=key,
+            value=text.decode("utf-8", "surrogatepass"),
+            cost_usd=None if cost is None else Decimal(cost),
+            stored=datetime.fromisoformat(head["stored"]).astimezone(UTC),
+        )
+    except (ValueError, TypeError, KeyError, InvalidOperation):
+        return None
+
+
+def _discard(path: Path, inode: int) -> None:
+    """Deletes the entry that was read, and no other that has come to its place since.
+
+    The name is taken away first, then looked at: between a look and an unlink another process could put a paid
+    result there. What was taken by mistake goes back, unless a still newer one stands there.
+    """
+    taken = path.with_name(temporary_name())
+    with suppress(FileNotFoundError):
+        path.rename(taken)
+        try:
+            if taken.stat().st_ino != inode:
+                with suppress(FileExistsError):
+                    os.link(taken, path)
+        finally:
+            taken.unlink(missing_ok=True)

@@ -1,0 +1,61 @@
+"""What passes between assets: manifests, as JSON files.
+
+Belongs here: where a manifest is, and which of several is an asset's input. Does not: what is in it (`models.py`).
+"""
+
+from pathlib import Path
+
+import dagster as dg
+from pydantic import ValidationError
+
+from inkwell_pipeline.errors import InkwellError, PermanentError
+from inkwell_pipeline.files import read_bytes_now, replace_file_now
+from inkwell_pipeline.models import Manifest
+
+__all__ = ["ManifestIOManager"]
+
+LATEST = "latest"
+
+
+class ManifestIOManager(dg.IOManager):
+    """`<data_dir>/manifests/<asset>/<feed>/<run_id>.json`, and `latest.json` beside it.
+
+    An input is its own run's manifest where the run has one, else the latest.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "manifests"
+
+    def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:
+        data = obj.model_dump_json(indent=1).encode()
+        try:
+            for name in (obj.run_id, LATEST):
+                replace_file_now(self._path(obj.asset, obj.feed, name), data)
+        except InkwellError as error:
+            raise dg.Failure(str(error)) from None
+
+    def load_input(self, context: dg.InputContext) -> Manifest:
+        asset, feed = context.asset_key.path[-1], context.partition_key
+        own = context.upstream_output.run_id if context.upstream_output else LATEST
+        try:
+            for name in (own, LATEST):
+                path = self._path(asset, feed, name)
+                if (data := read_bytes_now(path)) is not None:
+                    return _manifest(data, path)
+        except InkwellError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        raise dg.Failure(
+            f"feed {feed}: there is nothing from the asset `{asset}` yet; materialise it first, or all of them: "
+            f"dagster asset materialize -m inkwell_pipeline.definitions --select '*' --partition {feed}",
+            allow_retries=False,
+        )
+
+    def _path(self, asset: str, feed: str, name: str) -> Path:
+        return self._folder / asset / feed / f"{name}.json"
+
+
+def _manifest(data: bytes, path: Path) -> Manifest:
+    try:
+        return Manifest.model_validate_json(data)
+    except ValidationError:
+        raise PermanentError(f"{path} is damaged, or of another version; materialise its asset once more") from None

@@ -1,0 +1,108 @@
+"""The one place of wiring: settings become the plain objects that the rooms work with.
+
+Belongs here: what is built, opened and closed. Does not: what is done with it.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+import dagster as dg
+
+from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.episodes import EpisodeShelf
+from inkwell_pipeline.extraction import Extractor, OfflineExtractor, Template, load_templates
+from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.models import Section
+from inkwell_pipeline.notes import Vault
+from inkwell_pipeline.settings import Settings
+
+__all__ = ["ExtractionPlan", "Rooms", "code_version", "open_rooms", "plan_extraction", "rooms_resource"]
+
+
+@dataclass(frozen=True)
+class ExtractionPlan:
+    """How one feed's episodes are extracted."""
+
+    extractor: Extractor
+    model: str
+    templates: Sequence[Template]
+
+    @property
+    def outline(self) -> list[Section]:
+        """The sections that a note can have, in order, without items."""
+        return [Section(kind=template.output, heading=template.heading) for template in self.templates]
+
+
+def plan_extraction(settings: Settings) -> dict[str, ExtractionPlan]:
+    """A plan for each feed. Reads the templates' files. Raises: ConfigError."""
+    extractor = OfflineExtractor()
+    return {
+        name: ExtractionPlan(
+            extractor,
+            feed.model,
+            load_templates(
+                feed.templates,
+                template_dir=settings.template_dir,
+                named_in=f"{settings.config}: templates of the feed {name}",
+            ),
+        )
+        for name, feed in settings.feeds.items()
+    }
+
+
+def code_version(plans: Mapping[str, ExtractionPlan]) -> str:
+    """Changes with any template, extractor or model, so that Dagster shows what is out of date."""
+    parts = [
+        f"{name} {plan.extractor.identity} {template.model_dump_json()}"
+        for name, plan in sorted(plans.items())
+        for template in plan.templates
+    ]
+    return sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """All that the assets of a run need."""
+
+    settings: Settings
+    plans: Mapping[str, ExtractionPlan]
+    http: Http
+    transcripts: TranscriptionCache
+    extractions: ExtractionCache
+    shelf: EpisodeShelf
+    vault: Vault
+
+
+@asynccontextmanager
+async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> AsyncIterator[Rooms]:
+    """All that a run needs, opened once, closed in reverse; Dagster's resource only yields it."""
+    cache_dir = settings.data_dir / "cache"
+    async with open_http(
+        limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts
+    ) as http:
+        yield Rooms(
+            settings=settings,
+            plans=plans,
+            http=http,
+            # what was paid for or fetched is kept for good
+            transcripts=TranscriptionCache(cache_dir / "transcripts", ttl_seconds=None),
+            extractions=ExtractionCache(cache_dir / "extractions", ttl_seconds=None),
+            shelf=EpisodeShelf(settings.data_dir),
+            vault=Vault(settings.vault, folder=settings.folder, data_dir=settings.data_dir),
+        )
+
+
+def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> dg.ConfigurableResource[Rooms]:
+    """The resource `rooms`: a run's `Rooms`, opened on the run's own loop."""
+
+    class RoomsResource(dg.ConfigurableResource[Rooms]):
+        """Feeds, caches and the vault, as the config names them."""
+
+        @asynccontextmanager
+        async def yield_for_execution(self, context: dg.InitResourceContext) -> AsyncIterator[Rooms]:  # type: ignore[override]
+            async with open_rooms(settings, plans) as rooms:
+                yield rooms
+
+    return RoomsResource()

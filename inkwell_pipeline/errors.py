@@ -1,0 +1,38 @@
+"""The one tree of errors. Each text is one line for the user: what went wrong, where, what to do.
+
+Belongs here: the classes, and how their line is put together. Does not: mapping a library's exceptions, which
+is done once at the boundary where they enter (`http.py`, `files.py`, `settings.py`, a room's parser).
+"""
+
+__all__ = ["ConfigError", "InkwellError", "PermanentError", "TransientError"]
+
+
+class InkwellError(Exception):
+    """Something the user can understand and act on. `str()` of it is one line."""
+
+    def __init__(
+        self, text: str, *, feed: str | None = None, episode: str | None = None, url: str | None = None
+    ) -> None:
+        self.text, self.feed, self.episode, self.url = " ".join(text.split()), feed, episode, url
+        super().__init__(text)
+
+    def __str__(self) -> str:
+        where = [
+            f"{name} {value}"
+            for name, value in (("feed", self.feed), ("episode", self.episode))
+            if value is not None
+        ]
+        line = f"{', '.join(where)}: {self.text}" if where else self.text
+        return f"{line} [{self.url}]" if self.url else line
+
+
+class TransientError(InkwellError):
+    """Worth another try: a timeout, a busy host, a machine short of something."""
+
+
+class PermanentError(InkwellError):
+    """The same again until somebody changes something."""
+
+
+class ConfigError(PermanentError):
+    """The config, or what it points to, is not usable as it stands."""

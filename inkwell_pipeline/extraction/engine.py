@@ -1,0 +1,147 @@
+"""The asset `extraction`: each episode's templates carried out, whatever is in the cache not asked for again.
+
+Belongs here: the order of look-up, extractor and store. Does not: how a section comes to be (`offline.py`), and
+what a note looks like.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+
+from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.errors import PermanentError
+from inkwell_pipeline.extraction.evidence import only_verbatim
+from inkwell_pipeline.extraction.extractor import Extractor, Material
+from inkwell_pipeline.extraction.templates import Template
+from inkwell_pipeline.files import in_thread
+from inkwell_pipeline.metering import counters
+from inkwell_pipeline.models import Episode, Failure, Manifest, Record, Section, Transcript
+from inkwell_pipeline.reports import Report
+from inkwell_pipeline.tasks import each_episode
+
+__all__ = ["extract_episodes"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Means:
+    templates: Sequence[Template]
+    extractor: Extractor
+    model: str
+    transcripts: TranscriptionCache
+    extractions: ExtractionCache
+
+
+@dataclass(frozen=True)
+class _Result:
+    key: str
+    section: Section
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True)
+class _Done:
+    record: Record
+    quotes: int
+    unverified: int
+
+
+async def extract_episodes(
+    manifest: Manifest,
+    episodes: Sequence[Episode],
+    *,
+    templates: Sequence[Template],
+    extractor: Extractor,
+    model: str,
+    transcripts: TranscriptionCache,
+    extractions: ExtractionCache,
+    limit: int,
+) -> Report:
+    """A record with the extractions' keys for each episode; one without a transcript passes as it is.
+
+    `model` is what the config calls the extractor, for the notes. `episodes` are those of the manifest's records; at most `limit` are worked on at once.
+    """
+    means = _Means(templates, extractor, model, transcripts, extractions)
+    records = {record.key: record for record in manifest.records}
+
+    async def work(episode: Episode) -> _Done:
+        return await _extract(episode, records[episode.key], means)
+
+    results = await each_episode(work, episodes, limit=limit, asset="extraction")
+    done = [result for result in results if isinstance(result, _Done)]
+    failures = [result for result in results if isinstance(result, Failure)]
+    return Report(
+        manifest=manifest.after(
+            "extraction", records=[one.record for one in done], failures=failures
+        ),
+        given=len(episodes),
+        figures={
+            "quotes": sum(one.quotes for one in done),
+            "quotes_unverified": sum(one.unverified for one in done),
+        },
+    )
+
+
+async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
+    """The record with its extractions. Raises: PermanentError (its transcript is gone), what the extractor raises."""
+    if record.transcript is None:
+        return _Done(record, quotes=0, unverified=0)
+    (cached,) = await means.transcripts.by_key([record.transcript])
+    if cached is None:
+        says = "its transcript is no longer in the cache; materialise the asset `transcript` once more"
+        raise PermanentError(says, feed=episode.feed, episode=episode.title)
+    results = await _results(episode, cached.value, means)
+    inherited = [results[template.name] for template in means.templates]
+    costs = [result.cost_usd for result in inherited if result.cost_usd is not None]
+    log.info("%s: %d sections", episode.title, len(inherited))
+    return _Done(
+        record.model_copy(
+            update={
+                "extractions": tuple(result.key for result in inherited),
+                "model": means.model,
+                "cost_usd": str(sum(costs, Decimal(0))) if len(costs) == len(inherited) else None,
+            }
+        ),
+        quotes=sum(len(r.section.items) for r in inherited if r.section.kind == "quotes"),
+        unverified=sum(r.section.unverified for r in inherited),
+    )
+
+
+async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Result]:
+    """Each template's result by its name: out of the cache, else extracted and in the cache before the next comes."""
+    people = tuple(person.name for person in episode.persons)
+    context = sha256(json.dumps([episode.title, episode.show, *people]).encode()).hexdigest()
+    seen = {"extractor": means.extractor.identity, "context": context}
+    requests = [(template.name, template.version, text) for template in means.templates]
+    entries = await means.extractions.lookup_many(requests, **seen)
+    results = {
+        template.name: _Result(entry.key, Section.model_validate_json(entry.value), entry.cost_usd)
+        for template, entry in zip(means.templates, entries, strict=True)
+        if entry is not None
+    }
+    counters().saved_usd += sum((r.cost_usd or Decimal(0) for r in results.values()), Decimal(0))
+    missing = [template for template in means.templates if template.name not in results]
+    if not missing:
+        return results
+    transcript = await in_thread(Transcript.model_validate_json, text)
+    material = Material(transcript, title=episode.title, show=episode.show, people=people)
+    async for one in means.extractor.extract(material, missing):
+        section = await in_thread(only_verbatim, one.section, transcript)
+        result, template = section.model_dump_json(), one.template
+        key = await means.extractions.set(
+            template.name, template.version, text, result, **seen, cost_usd=one.cost_usd
+        )
+        results[template.name] = _Result(key, section, one.cost_usd)
+        _count_cost(one.cost_usd)
+    return results
+
+
+def _count_cost(cost_usd: Decimal | None) -> None:
+    if cost_usd is None:
+        counters().unpriced_calls += 1
+    else:
+        counters().cost_usd += cost_usd

@@ -1,0 +1,57 @@
+"""Templates: what to extract, as YAML files. Ours are in `builtin/`; a user's folder adds to them or replaces them.
+
+Belongs here: the file's form, and which file is which template. Does not: how a template is carried out.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field
+
+from inkwell_pipeline.documents import read_document, validated
+from inkwell_pipeline.errors import ConfigError
+from inkwell_pipeline.models import Frozen, SectionKind
+
+__all__ = ["Template", "load_templates"]
+
+
+class _TemplateFile(Frozen):
+    version: str = Field(strict=True, min_length=1)
+    heading: str = Field(min_length=1)
+    output: SectionKind
+    prompt: str = Field(min_length=1)
+
+
+class Template(_TemplateFile):
+    """A question to ask of every episode. `version` is in the cache's key: raise it, and it is asked anew."""
+
+    name: str
+
+
+def load_templates(
+    names: Sequence[str], *, template_dir: Path | None, named_in: str
+) -> list[Template]:
+    """The templates of these names, in this order. Blocks; meant for the start.
+
+    Raises: ConfigError, where one does not exist (`named_in` says where it was asked for) or its file is not right.
+    """
+    paths = _paths(template_dir)
+    templates = []
+    for name in names:
+        if (path := paths.get(name)) is None:
+            known = ", ".join(sorted(paths))
+            raise ConfigError(f"{named_in}: there is no template {name!r}; there are: {known}")
+        found = validated(_TemplateFile, read_document(path), path)
+        templates.append(Template(name=name, **found.model_dump()))
+    return templates
+
+
+def _paths(template_dir: Path | None) -> dict[str, Path]:
+    ours = Path(str(files("inkwell_pipeline.extraction") / "builtin"))
+    paths = {path.stem: path for path in sorted(ours.glob("*.yaml"))}
+    if template_dir is not None:
+        if not template_dir.is_dir():
+            raise ConfigError(f"template_dir: {template_dir} is no folder")
+        paths |= {path.stem: path for path in sorted(template_dir.glob("*.yaml"))}
+    return paths

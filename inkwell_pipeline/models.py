@@ -1,0 +1,187 @@
+"""The shapes that cross a wall: what one room hands to the next, and what stands in our JSON files.
+
+Belongs here: frozen values with their units and meaning, and the rules that make an episode's key.
+Does not: parsing (the rooms), files (`files.py`), settings (`settings.py`), Dagster's types (`defs/`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "Episode",
+    "Failure",
+    "Feed",
+    "Item",
+    "Manifest",
+    "Offer",
+    "Person",
+    "Record",
+    "Section",
+    "SectionKind",
+    "Segment",
+    "Transcript",
+    "episode_key",
+]
+
+AssetName = Literal["feed", "transcript", "extraction", "notes"]
+SectionKind = Literal["prose", "items", "quotes", "links"]
+
+
+class Frozen(BaseModel):
+    """A value: never changed, equal by content, strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def episode_key(feed: str, identity: str) -> str:
+    """The name of an episode in every file, cache and table: 16 hexadecimal digits.
+
+    `feed` is its name in the config, `identity` what tells its episodes apart (see `feed/parse.py`).
+    """
+    return sha256(f"{feed}\n{identity}".encode()).hexdigest()[:16]
+
+
+class Person(Frozen):
+    """Somebody whom the publisher names. `role` in lower case, as in the podcast namespace's taxonomy."""
+
+    name: str
+    role: str = "host"
+
+
+class Offer(Frozen):
+    """A transcript that a publisher offers: where, as which media type, in which language (if stated)."""
+
+    url: str
+    media_type: str = ""
+    language: str | None = None
+
+
+class Episode(Frozen):
+    """One episode as its feed describes it. `show_notes` is the publisher's HTML, untouched."""
+
+    key: str
+    feed: str
+    show: str
+    title: str
+    guid: str | None = None
+    published: datetime | None = None  # aware, UTC; None: the feed states none that can be read
+    link: str | None = None
+    audio_url: str | None = None
+    duration_s: int | None = None
+    summary: str = ""
+    show_notes: str = ""
+    persons: tuple[Person, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    chapters_url: str | None = None
+
+
+class Feed(Frozen):
+    """A feed as read: the show's title, its podcast:guid, and its episodes in the order published."""
+
+    name: str
+    title: str
+    podcast_guid: str | None = None
+    language: str | None = None
+    episodes: tuple[Episode, ...] = ()
+    not_episodes: int = 0  # items without audio, title and guid; left out
+
+
+class Segment(Frozen):
+    """What was said between two times, in seconds from the start of the audio; None: no time is known."""
+
+    start_s: float | None
+    end_s: float | None
+    speaker: str | None
+    text: str
+
+
+class Transcript(Frozen):
+    """What was said in an episode. Its canonical JSON is cached, and extraction keys are made of it."""
+
+    version: Literal[1] = 1
+    source: str  # "publisher"; later others that can make one
+    language: str | None = None
+    segments: tuple[Segment, ...]
+
+    def canonical(self) -> str:
+        """The one JSON text of this transcript: equal transcripts give equal bytes."""
+        return self.model_dump_json()
+
+
+class Item(Frozen):
+    """One thing worth keeping. `start_s`: when it was said; `url`, `label`: for links."""
+
+    text: str = ""
+    start_s: float | None = None
+    speaker: str | None = None
+    url: str | None = None
+    label: str | None = None
+
+
+class Section(Frozen):
+    """What an extractor gives for one template, and all that rendering knows of it."""
+
+    kind: SectionKind
+    heading: str
+    items: tuple[Item, ...] = ()
+    unverified: int = 0  # quotes that the extractor gave and the transcript has not; they are not among the items
+
+
+class Record(Frozen):
+    """An episode on its way: what each asset has added so far."""
+
+    key: str
+    title: str
+    published: datetime | None = None
+    transcript: str | None = None  # the TranscriptionCache's key; None: the episode has no transcript
+    source: str | None = None  # which source gave the transcript
+    remark: str | None = None  # why there is no transcript, where that needs a word
+    extractions: tuple[str, ...] = ()  # the ExtractionCache's keys, in the order of the templates
+    model: str | None = None
+    cost_usd: str | None = None  # decimal text; None: unknown, or nothing was extracted
+    note: str | None = None  # path of the note, relative to the vault
+
+
+class Failure(Frozen):
+    """An episode that this run could not finish: where it stopped, why, and what to do about it."""
+
+    key: str
+    title: str
+    asset: AssetName
+    error: str
+
+
+class Manifest(Frozen):
+    """What one asset made of one feed in one run: keys, paths and failures, never a text.
+
+    `failures` are those of this asset and of all before it; the episodes in it are not in `records`.
+    """
+
+    version: Literal[1] = 1
+    asset: AssetName
+    feed: str
+    run_id: str
+    show: str
+    records: tuple[Record, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """The records' keys, in order."""
+        return [record.key for record in self.records]
+
+    def after(
+        self, asset: AssetName, *, records: Sequence[Record], failures: Sequence[Failure]
+    ) -> "Manifest":
+        """The next asset's manifest of the same run: its records, and all failures so far."""
+        return self.model_copy(
+            update={
+                "asset": asset,
+                "records": tuple(records),
+                "failures": (*self.failures, *failures),
+            }
+        )

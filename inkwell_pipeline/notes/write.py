@@ -1,0 +1,106 @@
+"""The asset `notes`: a note for every episode that has come this far.
+
+Belongs here: what a note is made of, and skipping those that would come out the same. Does not: layout
+(`render.py`), the vault's files (`vault.py`).
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from inkwell_pipeline.cache import ExtractionCache
+from inkwell_pipeline.errors import PermanentError
+from inkwell_pipeline.files import in_thread
+from inkwell_pipeline.models import Episode, Failure, Manifest, Record, Section
+from inkwell_pipeline.notes.render import RENDERER, render
+from inkwell_pipeline.notes.vault import Placed, Vault
+from inkwell_pipeline.reports import Report
+from inkwell_pipeline.tasks import each_episode
+
+__all__ = ["write_notes"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Means:
+    outline: Sequence[Section]
+    extractions: ExtractionCache
+    vault: Vault
+
+
+@dataclass(frozen=True)
+class _Done:
+    record: Record
+    placed: Placed
+
+
+async def write_notes(
+    manifest: Manifest,
+    episodes: Sequence[Episode],
+    *,
+    outline: Sequence[Section],
+    extractions: ExtractionCache,
+    vault: Vault,
+    limit: int,
+) -> Report:
+    """A record with the note's path for each episode. `outline` has a section without items for each template.
+
+    `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once.
+    """
+    means = _Means(outline, extractions, vault)
+    records = {record.key: record for record in manifest.records}
+
+    async def work(episode: Episode) -> _Done:
+        return await _write(episode, records[episode.key], means)
+
+    results = await each_episode(work, episodes, limit=limit, asset="notes")
+    done = [result for result in results if isinstance(result, _Done)]
+    failures = [result for result in results if isinstance(result, Failure)]
+    return Report(
+        manifest=manifest.after("notes", records=[one.record for one in done], failures=failures),
+        given=len(episodes),
+        figures={
+            "notes_written": sum(one.placed.written for one in done),
+            "notes_unchanged": sum(not one.placed.written for one in done),
+            "edits_kept": sum(one.placed.edit_kept for one in done),
+            "properties_unreadable": sum(not one.placed.readable for one in done),
+        },
+    )
+
+
+async def _write(episode: Episode, record: Record, means: _Means) -> _Done:
+    """Raises: PermanentError (an extraction is no longer in the cache), what the vault raises."""
+    inputs = await in_thread(_inputs, episode, record, means.outline)
+    placed = await in_thread(means.vault.unchanged, episode, inputs)
+    if placed is None:
+        entries = await means.extractions.by_key(record.extractions)
+        values = [entry.value for entry in entries if entry is not None]
+        if len(values) < len(record.extractions):
+            says = "an extraction is no longer in the cache; materialise the asset `extraction` once more"
+            raise PermanentError(says, feed=episode.feed, episode=episode.title)
+        placed = await in_thread(_render_and_write, episode, record, means, values, inputs)
+        if placed.written:
+            log.info("%s: wrote %s", episode.title, placed.path)
+    return _Done(record.model_copy(update={"note": placed.path}), placed)
+
+
+def _render_and_write(
+    episode: Episode, record: Record, means: _Means, values: Sequence[str], inputs: str
+) -> Placed:
+    sections = [Section.model_validate_json(value) for value in values]
+    rendered = render(episode, record, outline=means.outline, sections=sections)
+    return means.vault.write(episode, rendered, inputs)
+
+
+def _inputs(episode: Episode, record: Record, outline: Sequence[Section]) -> str:
+    """A digest of all that a note is rendered from: the same digest, the same note."""
+    parts = [
+        RENDERER,
+        episode.model_dump_json(),
+        record.model_copy(update={"note": None}).model_dump_json(),
+        *(section.model_dump_json() for section in outline),
+    ]
+    return sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,231 @@
+"""The config: an `inkwell.yaml` becomes one frozen `Settings`, or one clear line.
+
+Belongs here: the file's form, its defaults, where it is looked for, what overrides it, and its errors.
+Does not: opening anything that the config names (`defs/resources.py` wires), templates (`extraction/templates.py`).
+Nothing is read at import; `load_settings` reads the file and the environment when it is called.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from inkwell_pipeline.documents import line_of, read_document, validated
+from inkwell_pipeline.errors import ConfigError
+
+__all__ = ["Auth", "Concurrency", "FeedSettings", "Settings", "load_settings"]
+
+CONFIG_NAME = "inkwell.yaml"
+DEFAULT_TEMPLATES = ("summary", "key-ideas", "quotes", "links")
+FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _usd(value: object) -> object:
+    """YAML has floats for money; their shortest text is what the user typed."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    return value
+
+
+def _a_url_or_path(value: object) -> object:
+    if isinstance(value, str) and "://" in value:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("an address must begin with http:// or https:// and name a host")
+    return value
+
+
+def _model(value: object) -> object:
+    if isinstance(value, str) and value != "offline":
+        raise ValueError("this version has the extractor `offline` alone; models come with a later one")
+    return value
+
+
+Usd = Annotated[Decimal, BeforeValidator(_usd), Field(ge=0)]
+Source = Annotated[str, BeforeValidator(_a_url_or_path), Field(min_length=1)]
+Model = Annotated[str, BeforeValidator(_model)]
+Newest = Annotated[int, Field(ge=1)]
+Templates = Annotated[list[str], Field(min_length=1)]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+PollMinutes = Annotated[float, Field(ge=0.05)]
+Tokens = Annotated[int, Field(ge=1)]
+
+
+class Auth(_Part):
+    """Names of environment variables that hold a private feed's secrets; never a secret itself."""
+
+    username_env: str | None = None
+    password_env: str | None = None
+    bearer_env: str | None = None
+
+    def model_post_init(self, _: Any) -> None:
+        basic = self.username_env is not None and self.password_env is not None
+        either = self.username_env is not None or self.password_env is not None
+        if either != basic or basic == (self.bearer_env is not None):
+            raise ValueError("needs `username_env` and `password_env`, or `bearer_env` alone")
+
+
+class Concurrency(_Part):
+    """How many at once: requests to a model, requests over HTTP."""
+
+    llm: Annotated[int, Field(ge=1)] = 8
+    http: Annotated[int, Field(ge=1)] = 8
+
+
+class _Budget(_Part):
+    monthly_usd: Usd | None = None
+
+
+class _Price(_Part):
+    input: Usd
+    output: Usd
+
+
+class _FeedPart(_Part):
+    url: Source
+    newest: Newest | None = None
+    templates: Templates | None = None
+    model: Model | None = None
+    language: Language | None = None
+    poll_minutes: PollMinutes | None = None
+    watch: bool = False
+    auth: Auth | None = None
+
+
+class _File(_Part):
+    vault: Annotated[str, Field(min_length=1)] = "./vault"
+    folder: str = "Podcasts"
+    data_dir: Annotated[str, Field(min_length=1)] = ".inkwell"
+    model: Model = "offline"
+    templates: Templates = list(DEFAULT_TEMPLATES)
+    template_dir: str | None = None
+    newest: Newest = 5
+    language: Language = "en"
+    poll_minutes: PollMinutes = 30
+    budget: _Budget = _Budget()
+    prices: dict[str, _Price] = {}
+    concurrency: Concurrency = Concurrency()
+    allow_private_hosts: bool = False
+    feeds: Annotated[dict[str, _FeedPart], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class FeedSettings:
+    """One feed with all that it inherits. `source` is an http(s) address, or an absolute path of a file."""
+
+    name: str
+    source: str | Path
+    newest: int = 5
+    templates: tuple[str, ...] = DEFAULT_TEMPLATES
+    model: str = "offline"
+    language: str = "en"
+    poll_minutes: float = 30
+    watch: bool = False
+    auth: Auth | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole config, resolved: paths are absolute, every feed has all of its values."""
+
+    config: Path
+    vault: Path
+    data_dir: Path
+    folder: str = "Podcasts"
+    template_dir: Path | None = None
+    concurrency: Concurrency = field(default_factory=Concurrency)
+    allow_private_hosts: bool = False
+    feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, *, folder: Path | None = None
+) -> Settings:
+    """The config that counts in `folder` (default: the current one) and `environment` (default: the process's).
+
+    Looks at `INKWELL_CONFIG`, then `./inkwell.yaml`, then takes the packaged sample, whose vault and data lie in
+    `folder`. Raises: ConfigError, one line with file, line, key and what is allowed.
+    """
+    environment = os.environ if environment is None else environment
+    folder = (folder or Path.cwd()).absolute()
+    path, is_sample = _find(environment, folder)
+    document = read_document(path, missing="there is no such file, though INKWELL_CONFIG names it")
+    parsed = validated(_File, document, path)
+    _check_names(parsed, document, path)
+    base = folder if is_sample else path.parent
+    vault = _path(environment.get("INKWELL_VAULT"), folder) or _path(parsed.vault, base)
+    data_dir = _path(environment.get("INKWELL_DATA_DIR"), folder) or _path(parsed.data_dir, base)
+    model = environment.get("INKWELL_MODEL") or None
+    if model:
+        try:
+            _model(model)
+        except ValueError as error:
+            raise ConfigError(f"INKWELL_MODEL={model}: {error}") from None
+    assert vault is not None  # the text has at least one character, as has the next
+    assert data_dir is not None
+    return Settings(
+        config=path,
+        vault=vault,
+        data_dir=data_dir,
+        folder=_inside_vault(parsed.folder, path),
+        template_dir=_path(parsed.template_dir, base),
+        concurrency=parsed.concurrency,
+        allow_private_hosts=parsed.allow_private_hosts,
+        feeds={
+            name: _feed(name, part, parsed, model=model, base=path.parent)
+            for name, part in parsed.feeds.items()
+        },
+    )
+
+
+def _find(environment: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
+    if named := environment.get("INKWELL_CONFIG"):
+        return folder / Path(named).expanduser(), False
+    if (folder / CONFIG_NAME).exists():
+        return folder / CONFIG_NAME, False
+    return Path(str(files("inkwell_pipeline") / "sample" / CONFIG_NAME)), True
+
+
+def _check_names(parsed: _File, document: dict[str, Any], path: Path) -> None:
+    for name in parsed.feeds:
+        if not FEED_NAME.fullmatch(name):
+            raise ConfigError(
+                f"{path}{line_of(document, ('feeds', name))}: feeds.{name}: a feed's name has small letters, digits, "
+                "`-` and `_`, a letter or digit first"
+            )
+
+
+def _path(text: str | None, base: Path) -> Path | None:
+    return Path(os.path.normpath(base / Path(text).expanduser())) if text else None
+
+
+def _inside_vault(folder: str, config: Path) -> str:
+    if Path(folder).is_absolute() or ".." in Path(folder).parts:
+        raise ConfigError(f"{config}: folder: must be a folder in the vault, not {folder!r}")
+    return folder
+
+
+def _feed(name: str, part: _FeedPart, whole: _File, *, model: str | None, base: Path) -> FeedSettings:
+    local = None if "://" in part.url else _path(part.url, base)
+    return FeedSettings(
+        name=name,
+        source=local or part.url,
+        newest=part.newest or whole.newest,
+        templates=tuple(part.templates or whole.templates),
+        model=model or part.model or whole.model,
+        language=part.language or whole.language,
+        poll_minutes=part.poll_minutes or whole.poll_minutes,
+        watch=part.watch,
+        auth=part.auth,
+    )

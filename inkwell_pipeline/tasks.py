@@ -1,0 +1,47 @@
+"""Work on many episodes at once: bounded, in order, a failure of one being no failure of the others.
+
+Belongs here: the one task group of the project. Does not: what the work is, and what a failure means for a run.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from inkwell_pipeline.errors import InkwellError
+from inkwell_pipeline.models import AssetName, Episode, Failure
+
+__all__ = ["each_episode"]
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+async def each_episode(
+    work: Callable[[Episode], Awaitable[T]],
+    episodes: Sequence[Episode],
+    *,
+    limit: int,
+    asset: AssetName,
+) -> list[T | Failure]:
+    """Awaits `work` for each episode, at most `limit` at once; the results are in the order of `episodes`.
+
+    An InkwellError becomes the episode's Failure. Any other exception is our bug: it ends the group, and is raised.
+    """
+    results: dict[str, T | Failure] = {}
+    waiting = iter(episodes)  # shared: no await between taking an episode and owning it
+
+    async def worker() -> None:
+        for episode in waiting:
+            try:
+                results[episode.key] = await work(episode)
+            except InkwellError as error:
+                log.error("%s", error)
+                results[episode.key] = Failure(
+                    key=episode.key, title=episode.title, asset=asset, error=str(error)
+                )
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(limit, len(episodes))):
+            group.create_task(worker())
+    return [results[episode.key] for episode in episodes]
