@@ -6,7 +6,8 @@ Belongs here: what the config and the templates have in common. Does not: what m
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -83,7 +84,8 @@ def _allowed(model: type[BaseModel], keys: Sequence[str]) -> list[str]:
     part: Any = model
     for key in keys:
         part = part.model_fields[key].annotation if _is_model(part) else _value_type(part)
-        part = next((choice for choice in get_args(part) if _is_model(choice)), part)
+        if get_origin(part) in (Union, UnionType):  # `Part | None`
+            part = next((choice for choice in get_args(part) if _is_model(choice)), part)
     return sorted(part.model_fields) if _is_model(part) else []
 
 

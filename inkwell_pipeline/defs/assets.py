@@ -25,7 +25,7 @@ __all__ = ["FeedConfig", "extraction_asset", "feed_asset", "notes_asset", "trans
 Feeds = dg.PartitionsDefinition[str]
 MANIFEST = dg.PythonObjectDagsterType(Manifest, name="Manifest")
 # bare: with check_specs, Dagster 1.13 refuses the annotation MaterializeResult[Manifest]
-Result: TypeAlias = dg.MaterializeResult  # type: ignore[type-arg]
+Result: TypeAlias = dg.MaterializeResult
 GROUP, OWNERS = "inkwell", ["team:inkwell"]
 
 
@@ -45,7 +45,7 @@ def feed_asset(feeds: Feeds) -> dg.AssetsDefinition:
     @stoppable
     async def feed(
         context: dg.AssetExecutionContext, config: FeedConfig, rooms: dg.ResourceParam[Rooms]
-    ) -> Result:
+    ) -> Result:  # type: ignore[type-arg]
         """What was published: the newest episodes of a podcast's feed, or those that the run asks for."""
         async with measured(context) as measure:
             report = await choose_episodes(
@@ -68,7 +68,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
     @stoppable
     async def transcript(
         context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], feed: Manifest
-    ) -> Result:
+    ) -> Result:  # type: ignore[type-arg]
         """What was said: each episode's transcript, from its publisher, with speakers and times."""
         async with measured(context) as measure:
             report = await find_transcripts(
@@ -97,7 +97,7 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
     @stoppable
     async def extraction(
         context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], transcript: Manifest
-    ) -> Result:
+    ) -> Result:  # type: ignore[type-arg]
         """What is worth keeping: a summary, key ideas, quotes with times and links, by the feed's templates."""
         plan = rooms.plans[transcript.feed]
         async with measured(context) as measure:
@@ -128,7 +128,7 @@ def notes_asset(feeds: Feeds) -> dg.AssetsDefinition:
     @stoppable
     async def notes(
         context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], extraction: Manifest
-    ) -> Result:
+    ) -> Result:  # type: ignore[type-arg]
         """Where it is kept: a Markdown note in the Obsidian vault for every episode, the user's own words untouched."""
         async with measured(context) as measure:
             report = await write_notes(

@@ -1,0 +1,72 @@
+"""Values for tests: builders that name only what matters in the test at hand.
+
+Belongs here: frozen values of `models.py` with defaults, captions as bytes. Does not: fakes with a memory (`fakes/`).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from inkwell_pipeline.models import Episode, Record, Segment, Transcript
+
+__all__ = ["episode", "record", "srt", "transcript", "vtt"]
+
+A_DAY = datetime(2024, 2, 28, 9, 0, tzinfo=UTC)
+LINES = (
+    "Welcome to the show about rivers and the people who measure them.",
+    "Today we talk about the gauge at the old bridge.",
+    "A river gauge is a ruler that somebody promised to read every morning.",
+    "The flood of nineteen fifty three taught the town to trust its ruler.",
+    "What happens when nobody reads the ruler for a year?",
+    "Then the next flood arrives as a surprise, and surprises are expensive.",
+)
+
+
+def episode(**changes: Any) -> Episode:
+    """An episode of the show Rivers, published on 28 February 2024."""
+    values: dict[str, Any] = {
+        "key": "0123456789abcdef",
+        "feed": "rivers",
+        "show": "Rivers",
+        "title": "The gauge",
+        "guid": "rivers-1",
+        "published": A_DAY,
+        "audio_url": "https://example.com/rivers/1.mp3",
+    }
+    return Episode(**{**values, **changes})
+
+
+def record(**changes: Any) -> Record:
+    values: dict[str, Any] = {"key": "0123456789abcdef", "title": "The gauge", "published": A_DAY}
+    return Record(**{**values, **changes})
+
+
+def transcript(*lines: str, speaker: str | None = "Ada Brook", step_s: float = 5.0) -> Transcript:
+    """A transcript of one speaker, a segment each `step_s`."""
+    segments = tuple(
+        Segment(start_s=index * step_s, end_s=(index + 1) * step_s, speaker=speaker, text=line)
+        for index, line in enumerate(lines or LINES)
+    )
+    return Transcript(source="publisher", segments=segments)
+
+
+def vtt(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
+    """WebVTT with a voice."""
+    cues = [
+        f"{_time(index * step_s)}.000 --> {_time((index + 1) * step_s)}.000\n<v {speaker}>{line}\n"
+        for index, line in enumerate(lines or LINES)
+    ]
+    return ("WEBVTT\n\n" + "\n".join(cues)).encode()
+
+
+def srt(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
+    """SRT, the speaker named in the first cue."""
+    cues = [
+        f"{index + 1}\n{_time(index * step_s)},000 --> {_time((index + 1) * step_s)},000\n"
+        f"{speaker + ': ' if index == 0 else ''}{line}\n"
+        for index, line in enumerate(lines or LINES)
+    ]
+    return "\n".join(cues).encode()
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

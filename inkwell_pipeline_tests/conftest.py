@@ -1,0 +1,45 @@
+"""What the whole suite stands on: no blocking call in our coroutines, nothing of the developer's environment.
+
+Belongs here: rules for every test, and the fixtures that several rooms use. Does not: fakes (`fakes/`), builders of
+values (`builders.py`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import blockbuster
+import pytest
+from pytest_httpserver import HTTPServer
+
+from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A blocking call on a loop below a frame of the package fails the test, also where an `except` swallowed it."""
+    hits: list[str] = []
+
+    class Recorded(blockbuster.BlockingError):
+        def __init__(self, function: str) -> None:
+            super().__init__(function)
+            hits.append(function)
+
+    monkeypatch.setattr("blockbuster.blockbuster.BlockingError", Recorded)
+    # the tests' own folder begins with the package's name: without the exclusion it would count as the package
+    with blockbuster.blockbuster_ctx("inkwell_pipeline", excluded_modules=["inkwell_pipeline_tests"]):
+        yield
+    assert not hits, f"blocking calls on the event loop: {hits}"
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of ours, no Dagster home, and a current folder that is the test's own."""
+    for name in ("INKWELL_CONFIG", "INKWELL_VAULT", "INKWELL_DATA_DIR", "INKWELL_MODEL", "DAGSTER_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def host(httpserver: HTTPServer) -> PodcastHost:
+    """A podcast host on loopback, empty."""
+    return PodcastHost(httpserver)

@@ -1,0 +1,1 @@
+"""Stateful fakes over real loopback HTTP."""
