@@ -1,0 +1,65 @@
+# All set-up is here: each target makes .venv when it is missing or older than the lock.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FEED ?=
+export UV_PYTHON_DOWNLOADS := never
+# The run history lies in .dagster/ beside dagster.yaml, unless you keep a Dagster home of your own.
+export DAGSTER_HOME ?= $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help notes test check bench quality ui wheel lock clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
+
+notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), else of the bundled sample
+	@$(BIN)/inkwell-pipeline run $(FEED)
+	@echo
+	@echo "Your own feeds: write an inkwell.yaml (README.md has one in five lines), then: make notes"
+	@echo "See the runs, start others: make ui, then open http://127.0.0.1:3000"
+	@echo "One feed from the command line: $(BIN)/dagster asset materialize -m inkwell_pipeline.definitions --select '*' --partition NAME"
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -q
+
+check: $(READY) ## lint, format, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY) ## measure, and print the table
+	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks
+
+quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
+	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
+
+ui: $(READY) ## start Dagster's UI and daemon on http://127.0.0.1:3000
+	@$(BIN)/dagster dev -w workspace.yaml
+
+wheel: $(READY) ## build the wheel, install it into an empty environment, run it from another folder
+	@$(BIN)/python -m pytest -q -m wheel
+
+lock: $(READY) ## bring requirements/lock.txt up to date
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-strip-extras \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --quiet -o requirements/lock.txt
+
+clean: ## remove .venv and what tools have left; your vault, data and config stay
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+
+# uv installs in a quarter of pip's time; it comes out of the same lock, and pip does the work where uv cannot.
+$(READY): requirements/lock.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "inkwell needs Python 3.11 or newer: install it, or name one: make PYTHON=/path/to/python3 notes"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inkwell needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1): install one, or name one: make PYTHON=/path/to/python3.11 notes"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no ensurepip: install it first (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; }
+	@echo "Making $(VENV) (once; about a minute) ..."
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements/lock.txt > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt || true
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/lock.txt 2>$(VENV)/uv.log \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)

@@ -1,0 +1,41 @@
+"""`inkwell-pipeline`: what Dagster has no face for.
+
+Belongs here: options, what is printed, exit statuses. Does not: the work (`defs/run.py` starts it in Dagster).
+Ends with 0; with 1 where a feed failed; with 2 where it was called wrongly, or the config is not usable.
+Dagster is imported when a command needs it: it takes 0.7 s, and `--help` should not.
+"""
+
+import sys
+
+import click
+
+from inkwell_pipeline.errors import ConfigError
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inkwell-pipeline")
+def main() -> None:
+    """Podcast episodes become notes in an Obsidian vault."""
+
+
+@main.command()
+@click.argument("feeds", nargs=-1, metavar="[FEED]...")
+def run(feeds: tuple[str, ...]) -> None:
+    """Makes the notes of all feeds, or of those named: a Dagster run for each, one after the other."""
+    from inkwell_pipeline.defs.run import FeedRun, run_feeds
+
+    def show(done: FeedRun) -> None:
+        click.echo(done.summary)
+        for path in done.notes:
+            click.echo(f"  {path}")
+        for error in done.errors:
+            click.echo(f"  {error}", err=True)
+
+    try:
+        failed = [done for done in run_feeds(feeds) if (show(done), done.errors)[1]]
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    if failed:
+        sys.exit(1)

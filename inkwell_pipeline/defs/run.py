@@ -1,0 +1,85 @@
+"""Runs started from Python: what `inkwell-pipeline run`, and with it `make notes`, does.
+
+Belongs here: one Dagster run a feed, on the instance that the surroundings name, and what came of it. Does not:
+what is printed (`cli.py`).
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from inkwell_pipeline.defs.build import build_defs
+from inkwell_pipeline.errors import ConfigError
+from inkwell_pipeline.models import Manifest
+from inkwell_pipeline.settings import Settings, load_settings
+
+__all__ = ["FeedRun", "run_feeds"]
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the run's log is in the instance
+
+
+@dataclass(frozen=True)
+class FeedRun:
+    """What a feed's run came to: its notes' absolute paths, and a line for each thing that failed."""
+
+    feed: str
+    notes: tuple[Path, ...]
+    written: int
+    errors: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        state = f", {len(self.errors)} failed" if self.errors else ""
+        return f"{self.feed}: {len(self.notes)} notes, {self.written} of them written now{state}"
+
+
+def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
+    """Runs the feeds of these names, all by default, one after the other; gives each one's outcome as it ends.
+
+    Raises: ConfigError, where the config is not usable, or has no such feed.
+    """
+    settings = load_settings()
+    if unknown := [name for name in names if name not in settings.feeds]:
+        known = ", ".join(settings.feeds)
+        raise ConfigError(f"{settings.config}: there is no feed {unknown[0]!r}; there are: {known}")
+    job = build_defs(settings).resolve_implicit_global_asset_job_def()
+    with _instance() as instance:
+        for name in names or settings.feeds:
+            result = job.execute_in_process(
+                partition_key=name, instance=instance, run_config=QUIET, raise_on_error=False
+            )
+            yield _outcome(name, result, settings)
+
+
+def _instance() -> dg.DagsterInstance:
+    """DAGSTER_HOME's; else that of a dagster.yaml in the current folder; else one that is forgotten at the end."""
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    if Path("dagster.yaml").is_file():
+        return dg.DagsterInstance.from_config(str(Path.cwd()))
+    return dg.DagsterInstance.ephemeral()
+
+
+def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
+    errors = [
+        failure.description or "" if (failure := event.step_failure_data.user_failure_data) else
+        f"the asset {event.step_key} failed: {event.step_failure_data.error_display_string.splitlines()[0]}"
+        for event in result.get_step_failure_events()
+    ]
+    if not any(event.step_key == "notes" for event in result.get_step_success_events()):
+        return FeedRun(feed, notes=(), written=0, errors=tuple(errors))
+    manifest: Manifest = result.output_for_node("notes")
+    (made,) = (
+        event.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey("notes")
+    )
+    return FeedRun(
+        feed,
+        notes=tuple(settings.vault / record.note for record in manifest.records if record.note),
+        written=int(str(made.metadata["notes_written"].value)),
+        errors=tuple(failure.error for failure in manifest.failures) + tuple(errors),
+    )
