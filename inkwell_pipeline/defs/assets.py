@@ -32,20 +32,18 @@ GROUP, OWNERS = "inkwell", ["team:inkwell"]
 class FeedConfig(dg.Config):
     """What one run looks at, where that is not what the config says."""
 
-    newest: int | None = Field(default=None, ge=1, description="How many of the newest episodes; default: the config's.")
+    newest: int | None = Field(
+        default=None, ge=1, description="How many of the newest episodes; default: the config's."
+    )
     episodes: list[str] = Field(
         default=[], description="Just these, however old: an episode's key, its guid, or a part of its title."
     )
 
 
 def feed_asset(feeds: Feeds) -> dg.AssetsDefinition:
-    @dg.asset(
-        partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"rss", "python"}, dagster_type=MANIFEST
-    )
+    @dg.asset(partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"rss", "python"}, dagster_type=MANIFEST)
     @stoppable
-    async def feed(
-        context: dg.AssetExecutionContext, config: FeedConfig, rooms: dg.ResourceParam[Rooms]
-    ) -> Result:  # type: ignore[type-arg]
+    async def feed(context: dg.AssetExecutionContext, config: FeedConfig, rooms: dg.ResourceParam[Rooms]) -> Result:  # type: ignore[type-arg]
         """What was published: the newest episodes of a podcast's feed, or those that the run asks for."""
         async with measured(context) as measure:
             report = await choose_episodes(
@@ -62,13 +60,9 @@ def feed_asset(feeds: Feeds) -> dg.AssetsDefinition:
 
 
 def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
-    @dg.asset(
-        partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"text", "python"}, dagster_type=MANIFEST
-    )
+    @dg.asset(partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"text", "python"}, dagster_type=MANIFEST)
     @stoppable
-    async def transcript(
-        context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], feed: Manifest
-    ) -> Result:  # type: ignore[type-arg]
+    async def transcript(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], feed: Manifest) -> Result:  # type: ignore[type-arg]
         """What was said: each episode's transcript, from its publisher, with speakers and times."""
         async with measured(context) as measure:
             report = await find_transcripts(
@@ -126,9 +120,7 @@ def notes_asset(feeds: Feeds) -> dg.AssetsDefinition:
         check_specs=checks.notes_specs(feeds),
     )
     @stoppable
-    async def notes(
-        context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], extraction: Manifest
-    ) -> Result:  # type: ignore[type-arg]
+    async def notes(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], extraction: Manifest) -> Result:  # type: ignore[type-arg]
         """Where it is kept: a Markdown note in the Obsidian vault for every episode, the user's own words untouched."""
         async with measured(context) as measure:
             report = await write_notes(

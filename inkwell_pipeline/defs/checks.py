@@ -22,9 +22,7 @@ def notes_specs(feeds: dg.PartitionsDefinition[str]) -> list[dg.AssetCheckSpec]:
             "Every episode of the run has its note. Red: the table says which failed, and what to do.",
             blocking=True,
         ),
-        _spec(
-            "frontmatter_parses", "notes", feeds, "Obsidian can read the properties of every note of the run."
-        ),
+        _spec("frontmatter_parses", "notes", feeds, "Obsidian can read the properties of every note of the run."),
     ]
 
 
@@ -43,9 +41,7 @@ def _spec(
     with warnings.catch_warnings():
         # partitioned checks are in preview in 1.13; nothing else keeps two feeds' verdicts apart
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        return dg.AssetCheckSpec(
-            name, asset=asset, description=description, blocking=blocking, partitions_def=feeds
-        )
+        return dg.AssetCheckSpec(name, asset=asset, description=description, blocking=blocking, partitions_def=feeds)
 
 
 def no_failed_episodes(report: Report) -> dg.AssetCheckResult:

@@ -79,9 +79,7 @@ class Rooms:
 async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> AsyncIterator[Rooms]:
     """All that a run needs, opened once, closed in reverse; Dagster's resource only yields it."""
     cache_dir = settings.data_dir / "cache"
-    async with open_http(
-        limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts
-    ) as http:
+    async with open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http:
         yield Rooms(
             settings=settings,
             plans=plans,

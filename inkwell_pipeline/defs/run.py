@@ -65,8 +65,9 @@ def _instance() -> dg.DagsterInstance:
 
 def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
     errors = [
-        failure.description or "" if (failure := event.step_failure_data.user_failure_data) else
-        f"the asset {event.step_key} failed: {event.step_failure_data.error_display_string.splitlines()[0]}"
+        failure.description or ""
+        if (failure := event.step_failure_data.user_failure_data)
+        else f"the asset {event.step_key} failed: {event.step_failure_data.error_display_string.splitlines()[0]}"
         for event in result.get_step_failure_events()
     ]
     if not any(event.step_key == "notes" for event in result.get_step_success_events()):

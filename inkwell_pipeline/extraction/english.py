@@ -1,0 +1,122 @@
+"""English: the words and phrases by which the offline extractor knows what a sentence is doing.
+
+Belongs here: lists and patterns for lower-case text, one sentence at a time. Does not: what each is worth
+(`ranking.py`), fillers that are left out of a printed sentence (`sentences.py`). In another language none of
+them matches, and ranking goes by its counts alone; a second language would be a second module like this.
+"""
+
+import re
+
+from inkwell_pipeline.extraction.sentences import vocabulary
+
+__all__ = [
+    "ADVERT",
+    "ANNOUNCES",
+    "ASKS",
+    "CLAIMS",
+    "CUT_OFF",
+    "DANGLING",
+    "EVERYDAY",
+    "HOUSEKEEPING",
+    "OPENS_BADLY",
+    "SUBJECT",
+    "TAG_QUESTION",
+    "TALKY",
+    "TURNS",
+    "VERBS",
+]
+
+# Words that most episodes of any show have: they mark no topic however often they come.
+EVERYDAY = vocabulary(
+    """
+    able about absolutely actual actually add after again ago agree ah all allow allows almost along already
+    also always am amazing amount an and another answer any anymore anyone anything are arent around as ask
+    asked at available away back bad base based basically be because become been before behind being believe
+    best better between big bit both bring bunch but by call called came can cant care case cases cause
+    certain certainly change check checking come comes coming cool could couldnt couple course cut day days
+    deal definitely did didnt different difficult directly do does doesnt doing done dont down each easier
+    easy either else end enough entire episode especially essentially even ever every everybody everyone
+    everything exactly example extra fact fair far feel few figure find fine first five for found four free
+    from front full fun gave general get gets getting give given gives giving go goes going gone gonna good
+    got gotta great guess guy guys had half happen happened happening happens happy hard has have havent
+    having he head hear heard help her here heres hes hey high him his hit hopefully how huge id idea if ill
+    im important in inside instead interesting into is isnt it its itself ive job just keep key kind kinds
+    knew know knows large last later least left less let lets like liked line list little long look looked
+    looking looks lot lots love loved made make makes making man many may maybe me mean means mentioned might
+    mind more most much my myself name necessarily need needed needs never new next nice no nope normal not
+    nothing now number obviously of off often oh okay old on once one ones only open or order other our out
+    over own part parts people person pick place point possible pretty probably problem put putting question
+    questions quickly quite rather read ready real really reason recently remember rest right run running said
+    same saw say saying says second see seeing seem seems seen send sense set she should shouldnt show shows
+    side similar simple since single situation six small so some somebody someone something sometimes
+    somewhere soon sorry sort sorts spent start started starting stay step still stuff style such super sure
+    take takes taking talk talked talking tell ten than thank thanks that thats the their them themselves then
+    there theres these they theyre theyve thing things think thinking third this those though thought three
+    through throw time times to today together told too took top totally tried true try trying turn two type
+    types um under understand until up us use used useful uses using usually very view wanna want wanted wants
+    was wasnt way ways we weird welcome well went were weve what whatever whats when where whether which while
+    who whole whos why will wish with within without wont word work worked working works world would wouldnt
+    wow wrong yeah year years yep yes yet you youd youll your youre yours yourself youve uh awesome podcast
+    listen listening listener listeners link notes
+    """
+)
+# Spoken marks of a new topic, and of a question that opens one.
+TURNS = re.compile(
+    r"\b(?:next (?:up|one|question|topic|thing|item|tip|section|step|part)|let's (?:talk about|get into"
+    r"|move on|dive"
+    r"|start|go over|look at)|moving on|another (?:one|question|thing|topic|tip)|the (?:first|second|third"
+    r"|fourth|last"
+    r"|final) (?:one|thing|question|tip|topic)|number (?:one|two|three|four|five)|first (?:of all|up"
+    r"|question)"
+    r"|question (?:here|is|we|from)|(?:who|what|how|why|where) (?:is|are|do|does|did|about|would|should|can)"
+    r"|stands for|(?:is|are|it's) called|talk(?:ing)? about|speaking of|when it comes to|wondering|tell us)\b"
+)
+ANNOUNCES = re.compile(
+    r"\b(?:(?:this|today's) (?:\w+ )?(?:episode|show|podcast|interview)|today(?: we|'s| i|,)"
+    r"|(?:our|my) guest|joining (?:us|me)|(?:we're|we are|i'm|i am) (?:going to|gonna|here|joined)"
+    r"|(?:we|we'll|we will) (?:discuss|talk|cover|look|explore|learn))\b"
+)
+SUBJECT = re.compile(r"\b(?:talk|discuss|cover|look|guest|join|about|speak|explor|learn|answer)")
+# "forward slash" is no mark of its own: addresses are spelled outside of advertisements too.
+ADVERT = re.compile(
+    r"\bsponsor(?!ship)|\b(?:promo|coupon|discount|offer) code|\buse (?:the )?code\b|\bbrought to you by"
+    r"|\bfree trial"
+    r"|\b(?:months?|days?) (?:for )?free|\bsupport(?:ing)? (?:the|this) (?:show|podcast)\b"
+    r"|\b(?:percent|%) off\b|\bfor sponsoring|\bhow did you hear"
+    r"|\b(?:part ?way|half ?way|later|both of them) (?:through|on in) (?:the|this) (?:show|episode)"
+)
+HOUSEKEEPING = re.compile(
+    r"\b(?:show notes|subscribe|review on|itunes|follow us|patreon|newsletter|thanks for (?:listening"
+    r"|tuning|having)"
+    r"|thank you|shameless|shout ?out|next (?:week|time|episode)|see you|my name is|with me|welcome)\b"
+)
+CLAIMS = re.compile(
+    r"\b(?:i think|i believe|should|never|always|the best|the most|important|the reason|the point"
+    r"|the problem|because"
+    r"|if you|means|instead|better|need to|have to|the whole|the idea|the key|matters?|learn|realiz\w+"
+    r"|nobody|without)\b"
+)
+TALKY = re.compile(
+    r"\b(?:um+|uh+|you know|i mean|sort of|kind of|like,|and stuff|or whatever|yeah|gonna"
+    r"|(\w+(?:['’]\w+)?(?: \w+(?:['’]\w+)?)?),? \1)\b"  # said twice
+    r"|, like\b|[\[\]♪*<>]|—$|-$"
+)
+OPENS_BADLY = re.compile(
+    r"(?:and|but|so|or|because|cause|then|well|yeah|yes|no|oh|okay|ok|um|uh|like|right|i mean|you know|also"
+    r"|all right"
+    r"|alright|sure|hey|just because|you said)\b"
+)
+# A sentence that begins with these speaks of one before it; with those at its end, it was cut off.
+DANGLING = vocabulary(
+    "it its it's that that's this these those they they're he he's she she's there which who where him his"
+)
+CUT_OFF = vocabulary(
+    "a an the and or but of to for with in on at from that which is are was i i'm so because if like my your"
+)
+ASKS = re.compile(r"(?:who|what|how|why|where|when|which|do|does|did|is|are|could|should|can|will)\b")
+VERBS = re.compile(
+    r"\b(?:is|are|was|were|be|been|am|has|have|had|do|does|did|can|could|will|would|should|may|might|must"
+    r"|get|gets|got"
+    r"|let|let's|make|makes|go|goes|use|need|want|\w+ed)\b|['’](?:s|re|m|ve|ll|d)\b|n['’]t\b"
+)
+TAG_QUESTION = re.compile(r",? (?:right|you know|yeah|okay)\?$")
