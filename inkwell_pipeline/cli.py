@@ -6,10 +6,14 @@ Dagster is imported when a command needs it: it takes 0.7 s, and `--help` should
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from inkwell_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from inkwell_pipeline.defs.run import FeedRun
 
 __all__ = ["main"]
 
@@ -24,18 +28,22 @@ def main() -> None:
 @click.argument("feeds", nargs=-1, metavar="[FEED]...")
 def run(feeds: tuple[str, ...]) -> None:
     """Makes the notes of all feeds, or of those named: a Dagster run for each, one after the other."""
-    from inkwell_pipeline.defs.run import FeedRun, run_feeds
+    from inkwell_pipeline.defs.run import run_feeds
 
-    def show(done: FeedRun) -> None:
-        click.echo(done.summary)
-        for path in done.notes:
-            click.echo(f"  {path}")
-        for error in done.errors:
-            click.echo(f"  {error}", err=True)
-
+    failed = False
     try:
-        failed = [done for done in run_feeds(feeds) if (show(done), done.errors)[1]]
+        for done in run_feeds(feeds):
+            _show(done)
+            failed = failed or bool(done.errors)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     if failed:
         sys.exit(1)
+
+
+def _show(done: "FeedRun") -> None:
+    click.echo(done.summary)
+    for path in done.notes:
+        click.echo(f"  {path}")
+    for error in done.errors:
+        click.echo(f"  {error}", err=True)

@@ -18,9 +18,7 @@ class InkwellError(Exception):
 
     def __str__(self) -> str:
         where = [
-            f"{name} {value}"
-            for name, value in (("feed", self.feed), ("episode", self.episode))
-            if value is not None
+            f"{name} {value}" for name, value in (("feed", self.feed), ("episode", self.episode)) if value is not None
         ]
         line = f"{', '.join(where)}: {self.text}" if where else self.text
         return f"{line} [{self.url}]" if self.url else line

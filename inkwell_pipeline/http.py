@@ -104,7 +104,10 @@ class Http:
     def _make_client(self) -> "httpx.AsyncClient":
         import httpx
 
-        hooks: dict[str, list[Callable[..., Any]]] = {"request": [_refuse_private_host], "response": [_refuse_private_peer]}
+        hooks: dict[str, list[Callable[..., Any]]] = {
+            "request": [_refuse_private_host],
+            "response": [_refuse_private_peer],
+        }
         return httpx.AsyncClient(
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,

@@ -174,9 +174,7 @@ class Manifest(Frozen):
         """The records' keys, in order."""
         return [record.key for record in self.records]
 
-    def after(
-        self, asset: AssetName, *, records: Sequence[Record], failures: Sequence[Failure]
-    ) -> "Manifest":
+    def after(self, asset: AssetName, *, records: Sequence[Record], failures: Sequence[Failure]) -> "Manifest":
         """The next asset's manifest of the same run: its records, and all failures so far."""
         return self.model_copy(
             update={

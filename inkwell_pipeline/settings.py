@@ -149,9 +149,7 @@ class Settings:
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
 
 
-def load_settings(
-    environment: Mapping[str, str] | None = None, *, folder: Path | None = None
-) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
     """The config that counts in `folder` (default: the current one) and `environment` (default: the process's).
 
     Looks at `INKWELL_CONFIG`, then `./inkwell.yaml`, then takes the packaged sample, whose vault and data lie in
@@ -182,10 +180,7 @@ def load_settings(
         template_dir=_path(parsed.template_dir, base),
         concurrency=parsed.concurrency,
         allow_private_hosts=parsed.allow_private_hosts,
-        feeds={
-            name: _feed(name, part, parsed, model=model, base=path.parent)
-            for name, part in parsed.feeds.items()
-        },
+        feeds={name: _feed(name, part, parsed, model=model, base=path.parent) for name, part in parsed.feeds.items()},
     )
 
 

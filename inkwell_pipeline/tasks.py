@@ -37,9 +37,7 @@ async def each_episode(
                 results[episode.key] = await work(episode)
             except InkwellError as error:
                 log.error("%s", error)
-                results[episode.key] = Failure(
-                    key=episode.key, title=episode.title, asset=asset, error=str(error)
-                )
+                results[episode.key] = Failure(key=episode.key, title=episode.title, asset=asset, error=str(error))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(limit, len(episodes))):

@@ -4,6 +4,7 @@ Belongs here: rules for every test, and the fixtures that several rooms use. Doe
 values (`builders.py`).
 """
 
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def no_blocking_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     class Recorded(blockbuster.BlockingError):
         def __init__(self, function: str) -> None:
             super().__init__(function)
-            hits.append(function)
+            ours = [frame for frame in traceback.extract_stack() if "/inkwell_pipeline/" in frame.filename]
+            hits.append(f"{function}, below {ours[-1].filename}:{ours[-1].lineno}")
 
     monkeypatch.setattr("blockbuster.blockbuster.BlockingError", Recorded)
     # the tests' own folder begins with the package's name: without the exclusion it would count as the package

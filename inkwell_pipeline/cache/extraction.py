@@ -80,15 +80,11 @@ class ExtractionCache:
         self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
     ) -> list[Entry | None]:
         """The entries with their costs, in the order asked."""
-        found = await self._store.lookup(
-            await self._hashed(requests, extractor=extractor, context=context)
-        )
+        found = await self._store.lookup(await self._hashed(requests, extractor=extractor, context=context))
         counters().looked_up(sum(entry is not None for entry in found), len(found))
         return found
 
-    async def _hashed(
-        self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
-    ) -> list[str]:
+    async def _hashed(self, requests: Sequence[Request], *, extractor: str = "", context: str = "") -> list[str]:
         """The entries' keys; hashed off the loop, since transcripts are long."""
         return await in_thread(_keys, requests, extractor, context)
 

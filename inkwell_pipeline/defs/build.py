@@ -13,18 +13,20 @@ from inkwell_pipeline.defs.assets import (
 )
 from inkwell_pipeline.defs.io_manager import ManifestIOManager
 from inkwell_pipeline.defs.resources import plan_extraction, rooms_resource
+from inkwell_pipeline.extraction import Extractor
 from inkwell_pipeline.settings import Settings, load_settings
 
 __all__ = ["build_defs"]
 
 
-def build_defs(settings: Settings | None = None) -> dg.Definitions:
+def build_defs(settings: Settings | None = None, *, extractor: Extractor | None = None) -> dg.Definitions:
     """The definitions for `settings`; by default for the config that counts here and now.
 
+    `extractor` does all extraction instead of those that the config names: for one of your own.
     Raises: ConfigError, one line about the config or a template.
     """
     settings = settings or load_settings()
-    plans = plan_extraction(settings)
+    plans = plan_extraction(settings, extractor=extractor)
     feeds = dg.StaticPartitionsDefinition(list(settings.feeds))
     return dg.Definitions(
         assets=[

@@ -26,7 +26,7 @@ class ManifestIOManager(dg.IOManager):
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "manifests"
 
-    def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:  # noqa: ARG002  Dagster's signature
         data = obj.model_dump_json(indent=1).encode()
         try:
             for name in (obj.run_id, LATEST):

@@ -35,9 +35,9 @@ class ExtractionPlan:
         return [Section(kind=template.output, heading=template.heading) for template in self.templates]
 
 
-def plan_extraction(settings: Settings) -> dict[str, ExtractionPlan]:
-    """A plan for each feed. Reads the templates' files. Raises: ConfigError."""
-    extractor = OfflineExtractor()
+def plan_extraction(settings: Settings, *, extractor: Extractor | None = None) -> dict[str, ExtractionPlan]:
+    """A plan for each feed, by `extractor` or by what the config names. Reads the templates. Raises: ConfigError."""
+    extractor = extractor or OfflineExtractor()
     return {
         name: ExtractionPlan(
             extractor,
@@ -99,7 +99,10 @@ def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> d
         """Feeds, caches and the vault, as the config names them."""
 
         @asynccontextmanager
-        async def yield_for_execution(self, context: dg.InitResourceContext) -> AsyncIterator[Rooms]:  # type: ignore[override]
+        async def yield_for_execution(  # type: ignore[override]
+            self,
+            context: dg.InitResourceContext,  # noqa: ARG002  Dagster's signature
+        ) -> AsyncIterator[Rooms]:
             async with open_rooms(settings, plans) as rooms:
                 yield rooms
 

@@ -124,15 +124,16 @@ async def _logged(context: dg.AssetExecutionContext) -> AsyncIterator[None]:
 
     thread = threading.Thread(target=drain, name="inkwell-log", daemon=True)
     handler = _Enqueue(lines)
-    level, token = PACKAGE_LOG.level, _lines.set(lines)
+    token = _lines.set(lines)
     thread.start()
     PACKAGE_LOG.addHandler(handler)
+    # From now on, in this process, the lines are Dagster's alone: a handler of the root logger writes on the loop.
     PACKAGE_LOG.setLevel(logging.INFO)
+    PACKAGE_LOG.propagate = False
     try:
         yield
     finally:
         PACKAGE_LOG.removeHandler(handler)
-        PACKAGE_LOG.setLevel(level)
         _lines.reset(token)
         lines.put(None)
         await asyncio.to_thread(thread.join)

@@ -63,7 +63,8 @@ async def extract_episodes(
 ) -> Report:
     """A record with the extractions' keys for each episode; one without a transcript passes as it is.
 
-    `model` is what the config calls the extractor, for the notes. `episodes` are those of the manifest's records; at most `limit` are worked on at once.
+    `model` is what the config calls the extractor, for the notes. `episodes` are those of the manifest's records, in
+    their order; at most `limit` are worked on at once.
     """
     means = _Means(templates, extractor, model, transcripts, extractions)
     records = {record.key: record for record in manifest.records}
@@ -75,9 +76,7 @@ async def extract_episodes(
     done = [result for result in results if isinstance(result, _Done)]
     failures = [result for result in results if isinstance(result, Failure)]
     return Report(
-        manifest=manifest.after(
-            "extraction", records=[one.record for one in done], failures=failures
-        ),
+        manifest=manifest.after("extraction", records=[one.record for one in done], failures=failures),
         given=len(episodes),
         figures={
             "quotes": sum(one.quotes for one in done),
@@ -132,9 +131,7 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
     async for one in means.extractor.extract(material, missing):
         section = await in_thread(only_verbatim, one.section, transcript)
         result, template = section.model_dump_json(), one.template
-        key = await means.extractions.set(
-            template.name, template.version, text, result, **seen, cost_usd=one.cost_usd
-        )
+        key = await means.extractions.set(template.name, template.version, text, result, **seen, cost_usd=one.cost_usd)
         results[template.name] = _Result(key, section, one.cost_usd)
         _count_cost(one.cost_usd)
     return results

@@ -40,9 +40,7 @@ class Extractor(Protocol):
     def identity(self) -> str:
         """Name and version, or model and settings: a part of every cache key, and of `code_version`."""
 
-    def extract(
-        self, material: Material, templates: Sequence[Template]
-    ) -> AsyncIterator[Extraction]:
+    def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
         """Yields each template's extraction the moment it is there, in any order.
 
         Raises: InkwellError, which fails the episode; what was yielded before is kept.

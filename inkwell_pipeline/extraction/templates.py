@@ -29,9 +29,7 @@ class Template(_TemplateFile):
     name: str
 
 
-def load_templates(
-    names: Sequence[str], *, template_dir: Path | None, named_in: str
-) -> list[Template]:
+def load_templates(names: Sequence[str], *, template_dir: Path | None, named_in: str) -> list[Template]:
     """The templates of these names, in this order. Blocks; meant for the start.
 
     Raises: ConfigError, where one does not exist (`named_in` says where it was asked for) or its file is not right.

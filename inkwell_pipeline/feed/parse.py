@@ -57,9 +57,7 @@ class _Base:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._folder = (
-            Path(url2pathname(urlsplit(url).path)).parent if url.startswith("file:") else None
-        )
+        self._folder = Path(url2pathname(urlsplit(url).path)).parent if url.startswith("file:") else None
 
     def resolve(self, address: str | None) -> str | None:
         """An absolute address that may be used, or None."""
@@ -76,14 +74,10 @@ class _Base:
         return url if parts.scheme == "file" and self._is_beside(parts.path) else None
 
     def _is_beside(self, path: str) -> bool:
-        return self._folder is not None and Path(url2pathname(path)).resolve().is_relative_to(
-            self._folder.resolve()
-        )
+        return self._folder is not None and Path(url2pathname(path)).resolve().is_relative_to(self._folder.resolve())
 
 
-def _paired(
-    entries: Sequence[Any], items: Sequence[ItemTags]
-) -> Iterator[tuple[Any, ItemTags]]:
+def _paired(entries: Sequence[Any], items: Sequence[ItemTags]) -> Iterator[tuple[Any, ItemTags]]:
     """Each entry of feedparser with lxml's item: by place, or by guid and title where the two disagree on number."""
     if len(entries) == len(items):
         yield from zip(entries, items, strict=True)
@@ -96,13 +90,9 @@ def _paired(
         yield entry, by_name.get(guid) or by_name.get(title) or NO_TAGS
 
 
-def _episode(
-    entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: str, base: _Base
-) -> Episode | None:
+def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: str, base: _Base) -> Episode | None:
     """The episode, its key still empty; None for an item with neither audio nor transcript."""
-    audio_url = next(
-        (url for link in entry.get("enclosures", []) if (url := base.resolve(link.get("href")))), None
-    )
+    audio_url = next((url for link in entry.get("enclosures", []) if (url := base.resolve(link.get("href")))), None)
     offers = tuple(
         Offer(url=url, media_type=offer.media_type, language=offer.language)
         for offer in item.offers
@@ -155,18 +145,14 @@ def parse_duration_s(text: str) -> int | None:
 
 def _with_keys(episodes: Sequence[Episode]) -> list[Episode]:
     """The episodes with keys, oldest first served: a newcomer that repeats a guid must not take over its key."""
-    oldest_first = sorted(
-        range(len(episodes)), key=lambda index: (_age(episodes[index]), -index)
-    )
+    oldest_first = sorted(range(len(episodes)), key=lambda index: (_age(episodes[index]), -index))
     taken: set[str] = set()
     keys: dict[int, str] = {}
     for index in oldest_first:
         identity = next(name for name in _identities(episodes[index]) if name not in taken)
         taken.add(identity)
         keys[index] = episode_key(episodes[index].feed, identity)
-    return [
-        episode.model_copy(update={"key": keys[index]}) for index, episode in enumerate(episodes)
-    ]
+    return [episode.model_copy(update={"key": keys[index]}) for index, episode in enumerate(episodes)]
 
 
 def _age(episode: Episode) -> float:

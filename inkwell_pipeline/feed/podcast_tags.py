@@ -58,9 +58,7 @@ def read_podcast_tags(document: bytes) -> PodcastTags:
         title=_text(channel, "title"),
         guid=next((_words(tag) for tag in _tags(channel, "guid")), None),
         persons=_persons(channel),
-        items=tuple(
-            _item(element) for element in root.iter() if _name(element)[1] in ("item", "entry")
-        ),
+        items=tuple(_item(element) for element in root.iter() if _name(element)[1] in ("item", "entry")),
     )
 
 

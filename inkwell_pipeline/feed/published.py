@@ -33,9 +33,7 @@ async def choose_episodes(
     episodes = choose(feed, newest=newest or settings.newest, wanted=wanted)
     await shelf.put(episodes)
     log.info("%s: %d of %d episodes", feed.title, len(episodes), len(feed.episodes))
-    records = tuple(
-        Record(key=episode.key, title=episode.title, published=episode.published) for episode in episodes
-    )
+    records = tuple(Record(key=episode.key, title=episode.title, published=episode.published) for episode in episodes)
     return Report(
         manifest=Manifest(asset="feed", feed=settings.name, run_id=run_id, show=feed.title, records=records),
         given=len(episodes),

@@ -14,7 +14,25 @@ __all__ = ["clock", "escaped", "link", "links_in", "show_notes", "timed"]
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 ALLOWED_TAGS = frozenset(
-    {"a", "b", "blockquote", "br", "code", "div", "em", "hr", "i", "li", "ol", "p", "pre", "span", "strong", "ul", *HEADINGS}
+    {
+        "a",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "div",
+        "em",
+        "hr",
+        "i",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "span",
+        "strong",
+        "ul",
+        *HEADINGS,
+    }
 )
 ALWAYS = re.compile(r"[\\`*\[\]<$]")
 DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}")  # comments, highlights, deletions
@@ -88,7 +106,7 @@ def links_in(markup: str) -> Iterator[tuple[str, str]]:
 
 def show_notes(markup: str) -> str:
     """A publisher's HTML, or plain text, as Markdown without headings above the fourth level; "" for nothing."""
-    if not re.search(r"<(?:p|br|a|ul|ol|li|div|h[1-6]|strong|em|b|i)\b", markup, re.I):
+    if not re.search(r"<(?:p|br|a|ul|ol|li|div|h[1-6]|strong|em|b|i)\b", markup, re.IGNORECASE):
         paragraphs = re.split(r"\n\s*\n|\r\n\s*\r\n", html.unescape(markup))
         return "\n\n".join(escaped(paragraph) for paragraph in paragraphs if paragraph.strip())
     import nh3

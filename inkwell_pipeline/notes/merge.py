@@ -23,9 +23,11 @@ __all__ = ["Merged", "merge", "plain_properties"]
 BEGIN = "%% inkwell:begin %%"
 BLOCK = re.compile(
     r"^%% inkwell:begin %%[ \t]*\r?\n(?P<body>.*?)^%% inkwell:end (?P<hash>[0-9a-f]+) %%[ \t]*\r?$",
-    re.M | re.S,
+    re.MULTILINE | re.DOTALL,
 )
-FRONTMATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*\r?(?:\n|\Z)", re.M | re.S)
+FRONTMATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE | re.DOTALL)
+# `12:30` is a number in YAML 1.1, `no` a boolean
+AMBIGUOUS = re.compile(r"[\d:.eE_+-]+|yes|no|on|off|y|n|true|false|null|~", re.IGNORECASE)
 NEVER_AWAY = frozenset({"inkwell_id", "guid"})  # by which a note is found again
 FACTS = NEVER_AWAY | {"inkwell_transcript", "inkwell_model", "inkwell_cost_usd"}  # nothing to have an opinion on
 
@@ -39,9 +41,7 @@ class Merged:
     readable: bool = True
 
 
-def merge(
-    existing: str | None, rendered: Rendered, *, last_written: Mapping[str, Any] | None
-) -> Merged:
+def merge(existing: str | None, rendered: Rendered, *, last_written: Mapping[str, Any] | None) -> Merged:
     """`existing` is the file's text, None for a new note; `last_written` our properties of then, None if lost."""
     block = f"{BEGIN}\n{rendered.body}%% inkwell:end {rendered.hash} %%"
     if existing is None:
@@ -114,11 +114,9 @@ def _merge_properties(
 
 
 def _yaml_values(properties: Mapping[str, Property]) -> dict[str, Any]:
-    """Text that another YAML reader could take for something else is quoted: `12:30` is a number in YAML 1.1."""
+    """The properties with quotes around text that a YAML reader could take for something else."""
     return {
-        name: DoubleQuotedScalarString(value)
-        if isinstance(value, str) and re.fullmatch(r"[\d:.eE_+-]+|yes|no|on|off|y|n|true|false|null|~", value, re.I)
-        else value
+        name: DoubleQuotedScalarString(value) if isinstance(value, str) and AMBIGUOUS.fullmatch(value) else value
         for name, value in properties.items()
     }
 

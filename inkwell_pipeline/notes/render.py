@@ -35,9 +35,7 @@ def body_hash(body: str) -> str:
     return sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def render(
-    episode: Episode, record: Record, *, outline: Sequence[Section], sections: Sequence[Section]
-) -> Rendered:
+def render(episode: Episode, record: Record, *, outline: Sequence[Section], sections: Sequence[Section]) -> Rendered:
     """The note. `outline` has a section without items for each template; `sections` are those extracted.
 
     A links section gets the publisher's links first. Sections without anything to say are left out.

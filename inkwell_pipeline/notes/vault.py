@@ -26,7 +26,7 @@ from inkwell_pipeline.notes.render import Rendered
 __all__ = ["Placed", "Vault"]
 
 HEAD_BYTES = 16_384  # properties lie at the top of a note
-ID_LINE = re.compile(rb"^inkwell_id:[ \t]*[\"']?([0-9a-f]{16})[\"']?[ \t]*\r?$", re.M)
+ID_LINE = re.compile(rb"^inkwell_id:[ \t]*[\"']?([0-9a-f]{16})[\"']?[ \t]*\r?$", re.MULTILINE)
 
 
 class _LastWritten(Frozen):
@@ -90,9 +90,7 @@ class Vault:
             replace_file_now(self._memory(episode), now.model_dump_json().encode(), durable=False)
         return Placed(now.path, written=written, edit_kept=now.edit_kept, readable=now.readable)
 
-    def _update(
-        self, path: Path, rendered: Rendered, last: _LastWritten | None
-    ) -> tuple[Merged, bool]:
+    def _update(self, path: Path, rendered: Rendered, last: _LastWritten | None) -> tuple[Merged, bool]:
         """What stands in the file now, and whether that was written."""
         while (data := read_bytes_now(path)) is not None:
             try:
@@ -153,4 +151,3 @@ def _id_in(path: Path) -> str | None:
         return None
     found = ID_LINE.search(head)
     return found[1].decode() if found else None
-

@@ -87,9 +87,7 @@ async def _write(episode: Episode, record: Record, means: _Means) -> _Done:
     return _Done(record.model_copy(update={"note": placed.path}), placed)
 
 
-def _render_and_write(
-    episode: Episode, record: Record, means: _Means, values: Sequence[str], inputs: str
-) -> Placed:
+def _render_and_write(episode: Episode, record: Record, means: _Means, values: Sequence[str], inputs: str) -> Placed:
     sections = [Section.model_validate_json(value) for value in values]
     rendered = render(episode, record, outline=means.outline, sections=sections)
     return means.vault.write(episode, rendered, inputs)

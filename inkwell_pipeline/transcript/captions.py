@@ -127,13 +127,9 @@ def _plain(markup: str) -> str:
 
 def _speakers(cues: list[_Cue]) -> frozenset[str]:
     """The names that stand before words as speakers: of two words at least, or more than once."""
-    found = Counter(
-        match[1] for cue in cues for _, text in _voices(cue) if (match := PREFIX.match(text))
-    )
+    found = Counter(match[1] for cue in cues for _, text in _voices(cue) if (match := PREFIX.match(text)))
     return frozenset(
-        name
-        for name, times in found.items()
-        if times > 1 or " " in name or name.lower() in ROLES | NOBODY
+        name for name, times in found.items() if times > 1 or " " in name or name.lower() in ROLES | NOBODY
     )
 
 

@@ -75,9 +75,7 @@ async def _find(episode: Episode, record: Record, sources: _Sources) -> Record:
     errors: list[InkwellError] = []
     for offer, name in zip(offers, names, strict=True):
         try:
-            transcript = await fetch_transcript(
-                offer, episode, feed=sources.feed, http=sources.http
-            )
+            transcript = await fetch_transcript(offer, episode, feed=sources.feed, http=sources.http)
         except InkwellError as error:
             errors.append(error)
             continue

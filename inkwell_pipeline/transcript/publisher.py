@@ -20,17 +20,13 @@ __all__ = ["READER", "fetch_transcript", "preferred"]
 READER = "publisher:1"  # in the cache's keys: raise it when the same bytes are read differently
 MAX_TRANSCRIPT_BYTES = 20_000_000
 VTT_TYPES = frozenset({"text/vtt", "application/vtt"})
-SRT_TYPES = frozenset(
-    {"application/x-subrip", "application/srt", "text/srt", "application/subrip", "text/x-subrip"}
-)
+SRT_TYPES = frozenset({"application/x-subrip", "application/srt", "text/srt", "application/subrip", "text/x-subrip"})
 
 
 def preferred(offers: tuple[Offer, ...], *, language: str) -> list[Offer]:
     """The offers that can be read, best first: the user's language, then VTT, which has voices, before SRT."""
     readable = [offer for offer in offers if _form(offer) is not None]
-    return sorted(
-        readable, key=lambda offer: (not _speaks(offer, language), _form(offer) != "vtt")
-    )
+    return sorted(readable, key=lambda offer: (not _speaks(offer, language), _form(offer) != "vtt"))
 
 
 def _form(offer: Offer) -> str | None:
@@ -48,9 +44,7 @@ def _speaks(offer: Offer, language: str) -> bool:
     return stated.partition("-")[0] == language.lower().partition("-")[0]
 
 
-async def fetch_transcript(
-    offer: Offer, episode: Episode, *, feed: FeedSettings, http: Http
-) -> Transcript:
+async def fetch_transcript(offer: Offer, episode: Episode, *, feed: FeedSettings, http: Http) -> Transcript:
     """The transcript of one offer.
 
     Raises: TransientError, PermanentError (not to be had), UnreadableCaptions (no captions in it), with feed,

@@ -79,6 +79,14 @@ class PodcastHost:
         self.bodies[path], self.types[path] = body, media_type
         return self.url(path)
 
+    def wait_until_asked(self, path: str, *, at_most_s: float = 30) -> None:
+        """Returns when `path` has been asked for."""
+        until = time.monotonic() + at_most_s
+        while path not in self.asked:
+            if time.monotonic() > until:
+                raise TimeoutError(f"nobody asked for {path} within {at_most_s} s")
+            time.sleep(0.01)
+
     def _answer(self, request: Request) -> Response:
         path = request.path
         self.asked.append(path)

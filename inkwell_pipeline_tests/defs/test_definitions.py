@@ -1,0 +1,113 @@
+"""The code location as Dagster and people see it: the graph, its words, its versions, what `make ui` loads."""
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from ruamel.yaml import YAML
+
+from inkwell_pipeline.defs import build_defs
+from inkwell_pipeline.settings import FeedSettings, Settings
+from inkwell_pipeline_tests.defs.runs import command_line, settings_for
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ("feed", "transcript", "extraction", "notes")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(
+        tmp_path, FeedSettings("one", "https://example.com/1"), FeedSettings("two", "https://example.com/2")
+    )
+
+
+def spec(defs: dg.Definitions, name: str) -> dg.AssetSpec:
+    return next(spec for spec in defs.resolve_all_asset_specs() if spec.key == dg.AssetKey(name))
+
+
+def test_the_graph_is_a_chain_of_four(settings: Settings) -> None:
+    """feed → transcript → extraction → notes, nothing else."""
+    defs = build_defs(settings)
+
+    upstream = {
+        spec.key.path[-1]: [dep.asset_key.path[-1] for dep in spec.deps] for spec in defs.resolve_all_asset_specs()
+    }
+    assert upstream == {"feed": [], "transcript": ["feed"], "extraction": ["transcript"], "notes": ["extraction"]}
+
+
+@pytest.mark.parametrize("name", ASSETS)
+def test_an_asset_says_what_it_is(settings: Settings, name: str) -> None:
+    """Description, kinds, owners and group, and a partition for each feed."""
+    asset = spec(build_defs(settings), name)
+
+    assert asset.description
+    assert asset.kinds
+    assert asset.owners
+    assert asset.group_name == "inkwell"
+    assert asset.partitions_def is not None
+    assert asset.partitions_def.get_partition_keys() == ["one", "two"]
+
+
+def test_the_code_version_changes_with_a_template(settings: Settings, tmp_path: Path) -> None:
+    """So that Dagster shows `extraction` as out of date after an edit, and only then."""
+    before = spec(build_defs(settings), "extraction").code_version
+    assert before == spec(build_defs(settings), "extraction").code_version
+
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "quotes.yaml").write_text('version: "2"\nheading: Said well\noutput: quotes\nprompt: Choose three.\n')
+    edited = Settings(**{**vars(settings), "template_dir": templates})
+    assert spec(build_defs(edited), "extraction").code_version != before
+
+
+def test_checks_are_partitioned_and_one_blocks(settings: Settings) -> None:
+    """The blocking one makes a run red that has a failed episode."""
+    found = {
+        check.name: (check.asset_key.path[-1], check.blocking, check.partitions_def is not None)
+        for asset in build_defs(settings).resolve_asset_graph().assets_defs
+        for check in asset.check_specs
+    }
+    assert found == {
+        "quotes_are_verbatim": ("extraction", False, True),
+        "no_failed_episodes": ("notes", True, True),
+        "frontmatter_parses": ("notes", False, True),
+    }
+
+
+def test_what_make_ui_starts_loads(tmp_path: Path) -> None:
+    """`make ui` names workspace.yaml, and that workspace is valid, with the sample where there is no config."""
+    recipe = subprocess.run(["make", "-n", "ui"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "dagster dev -w workspace.yaml" in recipe
+    (location,) = YAML(typ="safe").load(ROOT / "workspace.yaml")["load_from"]
+    assert location["python_module"]["module_name"] == "inkwell_pipeline.definitions"
+
+    done = command_line("dagster", "definitions", "validate", "-w", str(ROOT / "workspace.yaml"), folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "All code locations passed validation" in done.stderr + done.stdout
+
+
+def test_dg_knows_the_project() -> None:
+    """`[tool.dg]` names the module that Dagster loads."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["dg"]
+
+    assert project["directory_type"] == "project"
+    assert project["project"]["code_location_target_module"] == "inkwell_pipeline.definitions"
+
+
+def test_the_instance_keeps_its_own_folder_and_stays_quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """dagster.yaml as Dagster reads it: everything in .dagster/, no telemetry, threaded sensors, a limit on runs."""
+    (tmp_path / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert not instance.telemetry_enabled
+        assert not instance.nux_enabled
+        assert instance.get_settings("sensors")["use_threads"] is True
+        assert instance.get_concurrency_config().run_queue_config is not None
+        instance.get_runs()
+        instance.compute_log_manager.get_log_data(["a", "b"])
+    made = {path.name for path in tmp_path.iterdir()} - {"dagster.yaml"}
+    assert made == {".dagster"}
