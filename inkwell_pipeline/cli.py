@@ -47,3 +47,7 @@ def _show(done: "FeedRun") -> None:
         click.echo(f"  {path}")
     for error in done.errors:
         click.echo(f"  {error}", err=True)
+
+
+if __name__ == "__main__":
+    main()
