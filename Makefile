@@ -6,8 +6,6 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FEED ?=
 export UV_PYTHON_DOWNLOADS := never
-# The run history lies in .dagster/ beside dagster.yaml, unless you keep a Dagster home of your own.
-export DAGSTER_HOME ?= $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help notes test check bench quality ui wheel lock clean

@@ -88,7 +88,8 @@ ADVERT = re.compile(
 HOUSEKEEPING = re.compile(
     r"\b(?:show notes|subscribe|review on|itunes|follow us|patreon|newsletter|thanks for (?:listening"
     r"|tuning|having)"
-    r"|thank you|shameless|shout ?out|next (?:week|time|episode)|see you|my name is|with me|welcome)\b"
+    r"|thank you|shameless|shout ?out|next (?:week|time|episode)|see you|my name is|with (?:me|us is)|welcome"
+    r"|(?:we'll|we will|i'll) be back)\b"
 )
 CLAIMS = re.compile(
     r"\b(?:i think|i believe|should|never|always|the best|the most|important|the reason|the point"

@@ -23,7 +23,7 @@ from inkwell_pipeline.models import Item, Section, SectionKind, Transcript
 __all__ = ["Analysis", "OfflineExtractor", "analyse", "section_items"]
 
 IDEA_EVERY_S = 180.0
-FEWEST_IDEAS, MOST_IDEAS = 4, 20
+FEWEST_IDEAS, MOST_IDEAS = 6, 20
 FEWEST_QUOTES, MOST_QUOTES = 3, 6
 QUOTE_WORDS = (8, 45)
 HEAD_S, TAIL_S = 120.0, 240.0  # greetings, and picks and farewells, of an episode of an hour
@@ -118,10 +118,11 @@ def key_ideas(analysis: Analysis) -> list[int]:
     """Positions of the sentences worth a line: about one for three minutes, spread over the episode."""
     count = max(FEWEST_IDEAS, min(MOST_IDEAS, round(analysis.span_s / IDEA_EVERY_S)))
     first_s, last_s = body(analysis)
+    announced = set(announcement(analysis))  # the summary begins with it
     able = [
         at
         for at, sentence in enumerate(analysis.found)
-        if first_s <= sentence.place_s <= last_s and usable(analysis, at)
+        if first_s <= sentence.place_s <= last_s and usable(analysis, at) and at not in announced
     ]
     return spread(analysis, able, analysis.ranking.idea, count=count, apart_s=(last_s - first_s) / count / 2)
 
