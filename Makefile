@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 .PHONY: help notes test check bench quality ui wheel lock clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile | expand -t 18
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), else of the bundled sample
 	@$(BIN)/inkwell-pipeline run $(FEED)
