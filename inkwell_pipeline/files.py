@@ -104,8 +104,8 @@ def temporary_name() -> str:
 def is_left_behind(temporary: Path, *, now_s: float) -> bool:
     """Whether the writer of a temporary file is dead, `now_s` being Unix time. Blocks.
 
-    On this machine the process tells; another machine's file (a shared folder) is left alone for an hour, in which
-    every write has long ended.
+    On this machine the process tells; another machine's file (a shared folder) is left alone for an hour. After it
+    every file is: its write has long ended, and a number of a process that lives may be a later one's.
     """
     host, _, rest = temporary.name.removeprefix(".").partition("-")
     process = rest.partition("-")[0]
@@ -118,7 +118,7 @@ def is_left_behind(temporary: Path, *, now_s: float) -> bool:
         return False
     try:
         os.kill(int(process), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # a number that no process can have
         return True
     except PermissionError:  # it lives, and is another user's
         return False

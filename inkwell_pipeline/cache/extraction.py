@@ -108,5 +108,6 @@ def _keys(requests: Sequence[Request], extractor: str, context: str) -> list[str
         if transcript not in digests:
             digests[transcript] = sha256(transcript.encode("utf-8", "surrogatepass")).hexdigest()
         parts = ["extraction", name, version, digests[transcript], extractor, context]
-        keys.append(sha256(json.dumps(parts).encode()).hexdigest())  # JSON: no two lists give one text
+        text = json.dumps(parts, ensure_ascii=False)  # JSON: no two lists give one text; escapes would give one
+        keys.append(sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
     return keys

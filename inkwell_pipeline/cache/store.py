@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from pathlib import Path
-from typing import TypedDict
+from typing import IO, TypedDict
 
 from inkwell_pipeline.files import (
     TEMPORARY_SUFFIX,
@@ -92,16 +92,15 @@ class Store:
         path = self._path(key)
         try:
             with path.open("rb") as file:
-                inode, content = os.fstat(file.fileno()).st_ino, file.read()
+                entry = _decode(file.read(), key)
+                if entry is None or self._is_expired(entry):
+                    _discard(path, file)
+                    return None
+                return entry
         except FileNotFoundError:
             return None
         except OSError as error:  # not damage: the entry may be whole, and somebody paid for it
             raise trouble(error, path, "read the cache entry") from error
-        entry = _decode(content, key)
-        if entry is None or self._is_expired(entry):
-            _discard(path, inode)
-            return None
-        return entry
 
     def _is_expired(self, entry: Entry) -> bool:
         return self._ttl_seconds is not None and time.time() - entry.stored.timestamp() >= self._ttl_seconds
@@ -127,15 +126,14 @@ class Store:
         return self._folder / key[:2] / f"{key}{SUFFIX}"
 
     def _files(self, suffix: str) -> Iterator[Path]:
-        try:
-            yield from self._folder.glob(f"*/*{suffix}")
-        except FileNotFoundError:  # another process clears at the same time
-            return
+        for shard in _listed(self._folder):
+            yield from (path for path in _listed(shard) if path.name.endswith(suffix))
 
     def _sweep_once(self) -> None:
         if not self._swept:
             self._swept = True
-            self._sweep()
+            with suppress(OSError):  # what cannot be swept is in nobody's way; `clear` says so
+                self._sweep()
 
     def _sweep(self) -> None:
         now_s = time.time()
@@ -147,41 +145,51 @@ class Store:
         try:
             for path in self._files(SUFFIX):
                 path.unlink(missing_ok=True)
-            self._sweep()
-            for shard in self._folder.glob("*/"):
-                with suppress(OSError):  # a writer may be at work in it
-                    shard.rmdir()
+            self._sweep()  # the folders stay: another process may be about to write in one
         except OSError as error:
             raise trouble(error, self._folder, "clear the cache") from error
 
     def _stats(self) -> Stats:
         count, size = 0, 0
-        for path in self._files(SUFFIX):
-            with suppress(FileNotFoundError):
-                size += path.stat().st_size
-                count += 1
+        try:
+            for path in self._files(SUFFIX):
+                with suppress(FileNotFoundError):
+                    size += path.stat().st_size
+                    count += 1
+        except OSError as error:
+            raise trouble(error, self._folder, "count the cache entries in") from error
         return {"file_count": count, "total_size_bytes": size, "total_size_mb": size / 2**20}
 
 
+def _listed(folder: Path) -> list[Path]:
+    """What lies in `folder`; unlike `glob`, an error of the machine is no empty folder."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def _encode(key: str, value: str, cost_usd: Decimal | None) -> bytes:
-    """An entry's file: a line of JSON about the text, then the text itself, so that reading parses little."""
-    text = value.encode("utf-8", "surrogatepass")
+    """An entry's file: a checksum of the rest, a line of JSON about the text, then the text: reading parses little."""
     head = {
         "version": 1,
         "key": key,
         "stored": datetime.now(UTC).isoformat(),
         "cost_usd": None if cost_usd is None else str(cost_usd),
-        "sha256": sha256(text).hexdigest(),
     }
-    return json.dumps(head).encode() + b"\n" + text
+    content = json.dumps(head).encode() + b"\n" + value.encode("utf-8", "surrogatepass")
+    return sha256(content).hexdigest().encode() + b"\n" + content
 
 
 def _decode(content: bytes, key: str) -> Entry | None:
     """The entry, or None where the file is cut, changed, foreign, or another key's."""
+    checksum, _, content = content.partition(b"\n")
+    if checksum != sha256(content).hexdigest().encode():
+        return None
     line, _, text = content.partition(b"\n")
     try:
         head = json.loads(line)
-        if head["version"] != 1 or head["key"] != key or head["sha256"] != sha256(text).hexdigest():
+        if head["version"] != 1 or head["key"] != key:
             return None
         cost = head["cost_usd"]
         return Entry(
@@ -194,18 +202,27 @@ def _decode(content: bytes, key: str) -> Entry | None:
         return None
 
 
-def _discard(path: Path, inode: int) -> None:
+def _discard(path: Path, read: IO[bytes]) -> None:
     """Deletes the entry that was read, and no other that has come to its place since.
 
-    The name is taken away first, then looked at: between a look and an unlink another process could put a paid
-    result there. What was taken by mistake goes back, unless a still newer one stands there.
+    `read` is still open: a closed file's number could be given to the very entry that took its place. The name is
+    taken away first, then looked at: between a look and an unlink another process could put a paid result there.
+    What was taken by mistake goes back, unless a still newer one stands there.
     """
     taken = path.with_name(temporary_name())
     with suppress(FileNotFoundError):
         path.rename(taken)
         try:
-            if taken.stat().st_ino != inode:
-                with suppress(FileExistsError):
-                    os.link(taken, path)
+            if not os.path.samestat(taken.stat(), os.fstat(read.fileno())):
+                _put_back(taken, path)
         finally:
             taken.unlink(missing_ok=True)
+
+
+def _put_back(taken: Path, path: Path) -> None:
+    try:
+        os.link(taken, path)  # unlike a rename, it never replaces
+    except FileExistsError:
+        return
+    except OSError:  # not every file system has links
+        taken.rename(path)
