@@ -7,7 +7,7 @@ and the loop's meter. Does not: the names under which the figures are published 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
@@ -104,33 +104,49 @@ async def meter_loop() -> AsyncIterator[LoopMeter]:
         if restore is not None:
             restore()
         heartbeat.cancel()
-        with suppress(asyncio.CancelledError):
-            await heartbeat
+        await asyncio.wait([heartbeat])  # unlike awaiting it, this lets a cancellation of our own through
 
 
 def _wrap_select(selector: Any, meter: LoopMeter) -> Callable[[], None]:
-    """Puts a stopwatch around `selector.select`; the result takes it off and closes the last turn."""
-    under = vars(selector).get("select")  # an outer meter's stopwatch
-    original = selector.select
-    began = time.perf_counter()
-
-    def select(timeout: float | None = None) -> Any:
-        nonlocal began
-        meter.turn(time.perf_counter() - began)
-        try:
-            return original(timeout)
-        finally:
-            began = time.perf_counter()
+    """Has the selector's one stopwatch time `meter` too; the result ends that, and closes the last turn."""
+    stopwatch = vars(selector).get("select") or _Stopwatch(selector.select)
+    selector.select = stopwatch
+    stopwatch.turns.append(turn := _Turn(meter, began=time.perf_counter()))
 
     def restore() -> None:
-        meter.turn(time.perf_counter() - began)
-        if under is None:
+        meter.turn(time.perf_counter() - turn.began)
+        stopwatch.turns.remove(turn)
+        if not stopwatch.turns:  # meters may end in any order: the last one takes it off
             del selector.select
-        else:
-            selector.select = under
 
-    selector.select = select
     return restore
+
+
+@dataclass(eq=False)
+class _Turn:
+    """The turn that a meter is in."""
+
+    meter: LoopMeter
+    began: float
+
+
+class _Stopwatch:
+    """Stands in for one selector's `select`, and tells its meters how long the turns between two calls are."""
+
+    def __init__(self, select: Callable[[float | None], Any]) -> None:
+        self._select = select
+        self.turns: list[_Turn] = []
+
+    def __call__(self, timeout: float | None = None) -> Any:
+        ended = time.perf_counter()
+        for turn in self.turns:
+            turn.meter.turn(ended - turn.began)
+        try:
+            return self._select(timeout)
+        finally:
+            began = time.perf_counter()
+            for turn in self.turns:
+                turn.began = began
 
 
 async def _beat(meter: LoopMeter) -> None:
