@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -28,6 +28,7 @@ __all__ = ["Answer", "Http", "auth_header", "open_http", "same_host", "without_s
 
 MAX_REDIRECTS = 10
 CONNECT_S, READ_S, WHOLE_S = 10.0, 30.0, 180.0
+NAT64 = ip_network("64:ff9b::/96")  # RFC 6052
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -42,17 +43,27 @@ class Answer:
 
 def without_secrets(url: str) -> str:
     """`url` for people's eyes: no user, no password, no query or fragment, where private feeds keep their tokens."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host, number = parts.hostname or "", parts.port
+    except ValueError:  # what cannot be taken apart could hold a secret anywhere
+        return "an address that is not one"
     host = f"[{host}]" if ":" in host else host
-    port = f":{parts.port}" if parts.port else ""
+    port = f":{number}" if number else ""
     return urlunsplit((parts.scheme, host + port, parts.path, "", "")) + ("?…" if parts.query else "")
 
 
 def same_host(one: str, other: str) -> bool:
     """Whether a secret for `one` may be shown to `other`: the same scheme, host and port."""
-    first, second = urlsplit(one), urlsplit(other)
-    return (first.scheme, first.netloc.lower()) == (second.scheme, second.netloc.lower())
+    try:
+        return _origin(one) == _origin(other)
+    except ValueError:  # not an address
+        return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 class Http:
@@ -78,6 +89,7 @@ class Http:
         large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.
         """
         with _httpx_errors(feed=feed, episode=episode, url=url):
+            _check_address(url)
             client = await self._opened()
             try:
                 async with (
@@ -175,10 +187,18 @@ def _mapped(error: Exception) -> tuple[type[InkwellError], str] | None:
             return TransientError, f"the host did not answer in time ({name})"
         case httpx.NetworkError() | httpx.RemoteProtocolError():
             return TransientError, f"the host cannot be reached, or broke off ({name})"
-        case httpx.HTTPError() | httpx.InvalidURL():
+        case httpx.HTTPError() | httpx.InvalidURL() | UnicodeError():  # UnicodeError: of a host's name, or a header
             return PermanentError, f"cannot be asked for ({name})"
         case _:
             return None
+
+
+def _check_address(url: str) -> None:
+    """httpx makes a host of some things that are none."""
+    try:
+        _origin(url)
+    except ValueError:
+        raise PermanentError("cannot be asked for (not an address)") from None
 
 
 def _check_status(status: int) -> None:
@@ -203,6 +223,8 @@ def _is_private(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
+    elif ip in NAT64:  # a gateway passes it on to the IPv4 address at its end
+        ip = IPv4Address(ip.packed[-4:])
     return not ip.is_global or ip.is_multicast
 
 
@@ -212,6 +234,8 @@ def _refusal(host: str) -> PermanentError:
 
 async def _refuse_private_host(request: "httpx.Request") -> None:
     """Before each request, redirects too: a feed must not make us ask the user's router or cloud."""
+    if request.url.scheme not in ("http", "https"):
+        return  # httpx refuses it
     host = request.url.host
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)

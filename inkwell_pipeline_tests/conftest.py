@@ -4,9 +4,12 @@ Belongs here: rules for every test, and the fixtures that several rooms use. Doe
 values (`builders.py`).
 """
 
+import logging
 import traceback
 from collections.abc import Iterator
+from logging.handlers import QueueHandler
 from pathlib import Path
+from queue import SimpleQueue
 
 import blockbuster
 import pytest
@@ -39,6 +42,20 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("INKWELL_CONFIG", "INKWELL_VAULT", "INKWELL_DATA_DIR", "INKWELL_MODEL", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def log_lines() -> Iterator[SimpleQueue[logging.LogRecord]]:
+    """The package's log lines, taken off the loop as in a run: pytest's own handlers write to a file there."""
+    lines: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    log, handler = logging.getLogger("inkwell_pipeline"), QueueHandler(lines)
+    log.addHandler(handler)
+    propagate, log.propagate = log.propagate, False
+    try:
+        yield lines
+    finally:
+        log.removeHandler(handler)
+        log.propagate = propagate
 
 
 @pytest.fixture

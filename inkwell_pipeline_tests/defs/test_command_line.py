@@ -18,7 +18,7 @@ BROKEN = {
     "feeds: {a: {url: f.xml, newst: 3}}": "feeds.a.newst: unknown key; allowed here: auth, language, model, newest",
     "valut: x\nfeeds: {a: {url: f.xml}}": "valut: unknown key; allowed here: allow_private_hosts, budget",
     "vault: x": "feeds: is missing",
-    "feeds: {}": "feeds: dictionary should have at least 1 item",
+    "feeds: {}": "feeds: must not be empty",
     "feeds: [a]": "feeds: must hold keys and values",
     "feeds: {A b: {url: f.xml}}": "feeds.A b: a feed's name has small letters",
     "feeds: {a: {url: 'ftp://x/y'}}": "feeds.a.url: an address must begin with http:// or https://",
