@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from email.utils import mktime_tz, parsedate_tz
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -17,10 +18,12 @@ from urllib.request import url2pathname
 
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed.podcast_tags import ItemTags, PodcastTags, read_podcast_tags
+from inkwell_pipeline.http import without_secrets
 from inkwell_pipeline.models import Episode, Feed, Offer, episode_key
 
 __all__ = ["parse_duration_s", "parse_feed"]
 
+REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,20})|([0-9]{1,20}));")
 NO_TAGS = ItemTags(guid=None, title=None, offers=(), persons=(), chapters_url=None)
 
 
@@ -29,12 +32,13 @@ def parse_feed(document: bytes, *, name: str, base_url: str) -> Feed:
 
     `name` is the feed's in the config. Raises: PermanentError, where the document is no feed.
     """
-    import feedparser
-
-    parsed = feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False)
+    document = REFERENCE.sub(_legal, document)
+    parsed = _parsed(document, name=name, base_url=base_url)
     if not parsed.get("version") and not parsed.entries:
-        raise PermanentError("is no feed: neither RSS nor Atom was found in it", feed=name, url=base_url)
-    tags = read_podcast_tags(document)
+        raise PermanentError(
+            "is no feed: neither RSS nor Atom was found in it", feed=name, url=without_secrets(base_url)
+        )
+    tags = read_podcast_tags(document, encoding=parsed.get("encoding"))
     show = tags.title or _plain(parsed.feed.get("title")) or name
     base = _Base(base_url)
     drafts = [
@@ -52,6 +56,23 @@ def parse_feed(document: bytes, *, name: str, base_url: str) -> Feed:
     )
 
 
+def _parsed(document: bytes, *, name: str, base_url: str) -> Any:
+    import feedparser
+
+    try:
+        return feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # on broken bytes it raises whatever its loose parser stumbles over
+        says = f"is no feed that can be read ({type(error).__name__})"
+        raise PermanentError(says, feed=name, url=without_secrets(base_url)) from error
+
+
+def _legal(reference: re.Match[bytes]) -> bytes:
+    """The reference, or U+FFFD for a number that is no character: feedparser gives up the whole feed for one."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    is_character = number in (9, 10, 13) or 32 <= number <= 0xD7FF or 0xE000 <= number <= 0x10FFFF
+    return reference[0] if is_character else b"&#65533;"
+
+
 class _Base:
     """Resolves a feed's addresses. A feed from the network never gets to name a file; a file's feed may."""
 
@@ -67,6 +88,7 @@ class _Base:
         try:
             url = urljoin(self._url, text)
             parts = urlsplit(url)
+            _ = parts.port  # raises for one that is no number
         except ValueError:
             return None
         if parts.scheme in ("http", "https") and parts.netloc:
@@ -92,7 +114,8 @@ def _paired(entries: Sequence[Any], items: Sequence[ItemTags]) -> Iterator[tuple
 
 def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: str, base: _Base) -> Episode | None:
     """The episode, its key still empty; None for an item with neither audio nor transcript."""
-    audio_url = next((url for link in entry.get("enclosures", []) if (url := base.resolve(link.get("href")))), None)
+    enclosures = (link for link in entry.get("enclosures", []) if not _is_picture(link))
+    audio_url = next((url for link in enclosures if (url := base.resolve(link.get("href")))), None)
     offers = tuple(
         Offer(url=url, media_type=offer.media_type, language=offer.language)
         for offer in item.offers
@@ -100,8 +123,8 @@ def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: 
     )
     if audio_url is None and not offers:
         return None
-    content = next((part.get("value", "") for part in entry.get("content", [])), "")
-    summary = entry.get("summary", "")
+    content = next((part.get("value") or "" for part in entry.get("content", [])), "")
+    summary = entry.get("summary") or ""
     return Episode(
         key="",
         feed=feed,
@@ -120,17 +143,25 @@ def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: 
     )
 
 
+def _is_picture(enclosure: Any) -> bool:
+    """Blogging software puts the cover in an enclosure, too."""
+    return (enclosure.get("type") or "").strip().lower().startswith("image/")
+
+
 def _plain(text: str | None) -> str:
     """A title as text: HTML's entities decoded once more where the publisher escaped twice, white space folded."""
     return " ".join(html.unescape(text or "").split())
 
 
 def _date(entry: Any) -> datetime | None:
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    if moment is None:
-        return None
+    # dict's own get: feedparser's takes the date published for a missing `updated`, with a DeprecationWarning
+    moment = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
     try:
-        return datetime.fromtimestamp(calendar.timegm(moment), UTC)
+        if moment is not None:
+            return datetime.fromtimestamp(calendar.timegm(moment), UTC)
+        # feedparser reads no date without a zone; RFC 5322 has `-0000` for that, which is UTC
+        plain = parsedate_tz(dict.get(entry, "published") or "")
+        return None if plain is None else datetime.fromtimestamp(mktime_tz(plain), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -44,11 +44,11 @@ class PodcastTags:
     items: tuple[ItemTags, ...] = ()
 
 
-def read_podcast_tags(document: bytes) -> PodcastTags:
-    """The elements of a feed. What cannot be read as XML at all has none."""
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+def read_podcast_tags(document: bytes, *, encoding: str | None = None) -> PodcastTags:
+    """The elements of a feed in `encoding` (None: UTF-8). What cannot be read as XML at all has none."""
+    parser = etree.XMLParser(encoding="utf-8", recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        root = etree.fromstring(document.strip(), parser)
+        root = etree.fromstring(_utf8(document, encoding), parser)
     except (etree.XMLSyntaxError, ValueError):
         return PodcastTags()
     if root is None:
@@ -60,6 +60,15 @@ def read_podcast_tags(document: bytes) -> PodcastTags:
         persons=_persons(channel),
         items=tuple(_item(element) for element in root.iter() if _name(element)[1] in ("item", "entry")),
     )
+
+
+def _utf8(document: bytes, encoding: str | None) -> bytes:
+    """Bytes that are all legal: lxml recovers from a foreign one, and fails when its text is asked for."""
+    try:
+        text = document.decode(encoding or "utf-8", "replace")
+    except LookupError:
+        text = document.decode("utf-8", "replace")
+    return text.strip("\ufeff\0 \t\r\n").encode("utf-8", "replace")
 
 
 def _item(element: etree._Element) -> ItemTags:

@@ -1,0 +1,127 @@
+"""From an address to a feed: over real HTTP, or out of a file; and real feeds say what is expected of them."""
+
+import json
+import runpy
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inkwell_pipeline.errors import PermanentError, TransientError
+from inkwell_pipeline.feed import read_feed
+from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.models import Episode
+from inkwell_pipeline.settings import Auth, FeedSettings
+from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+REAL = (
+    *("talks/feed.xml", "odd/feed.xml", "update/feed.xml"),
+    *(f"local/{path.name}" for path in sorted((SHARED / "data" / "feeds").glob("*.xml"))),
+)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Http]:
+    async with open_http(limit=2, allow_private_hosts=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The podcast site beside the checkout: its address, and what a reader should find there."""
+    if not (SHARED / "podcast_site.py").is_file():
+        pytest.skip("the podcast site is not beside this checkout")
+    folder = tmp_path_factory.mktemp("site")
+    with runpy.run_path(str(SHARED / "podcast_site.py"))["serve"](folder) as base_url:
+        yield base_url, json.loads((folder / "expected.json").read_text())
+
+
+async def test_a_feed_is_fetched_and_its_addresses_are_whole(host: PodcastHost, http: Http) -> None:
+    """One request; what stands in the feed is relative to where it was in the end."""
+    host.publish("/new/feed.xml", rss("Rivers", Item("One", audio="1.mp3")))
+    host.redirects["/feed.xml"] = host.url("/new/feed.xml")
+
+    feed = await read_feed(FeedSettings(name="rivers", source=host.url("/feed.xml")), http=http)
+
+    assert (feed.title, feed.episodes[0].audio_url) == ("Rivers", host.url("/new/1.mp3"))
+    assert host.asked == ["/feed.xml", "/new/feed.xml"]
+
+
+async def test_a_feed_may_be_a_file(tmp_path: Path, http: Http) -> None:
+    """The sample is one, and so is a feed that somebody keeps by hand."""
+    (tmp_path / "feed.xml").write_bytes(rss("Rivers", Item("One", audio="1.mp3")))
+
+    feed = await read_feed(FeedSettings(name="rivers", source=tmp_path / "feed.xml"), http=http)
+
+    assert feed.episodes[0].audio_url == (tmp_path / "1.mp3").as_uri()
+
+
+async def test_a_file_that_is_not_there_is_named(tmp_path: Path, http: Http) -> None:
+    """The line has the feed's name and the path."""
+    with pytest.raises(PermanentError, match=r"feed rivers: there is no file .*feed\.xml"):
+        await read_feed(FeedSettings(name="rivers", source=tmp_path / "feed.xml"), http=http)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, PermanentError), (410, PermanentError), (503, TransientError)])
+async def test_a_host_s_refusal_is_an_error(host: PodcastHost, http: Http, status: int, kind: type[Exception]) -> None:
+    """Permanent or worth another try, with the feed's name and its address."""
+    host.statuses["/feed.xml"] = status
+
+    with pytest.raises(kind, match=rf"feed rivers: the host answers {status} \[http.*/feed\.xml\]"):
+        await read_feed(FeedSettings(name="rivers", source=host.url("/feed.xml")), http=http)
+
+
+async def test_a_page_instead_of_a_feed_is_an_error(host: PodcastHost, http: Http) -> None:
+    """A host's "not found" with status 200; its address is in the line, its token is not."""
+    host.publish("/feed.xml", b"<html><body>Not found</body></html>", "text/html")
+
+    with pytest.raises(PermanentError, match="is no feed") as caught:
+        await read_feed(FeedSettings(name="rivers", source=host.url("/feed.xml?token=secret")), http=http)
+    assert "secret" not in str(caught.value)
+
+
+async def test_a_private_feed_is_asked_for_with_its_secret(
+    host: PodcastHost, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The config names a variable, whose value goes to the feed's host."""
+    monkeypatch.setenv("RIVERS_TOKEN", "t0ken")
+    host.publish("/feed.xml", rss("Rivers"))
+    settings = FeedSettings(name="rivers", source=host.url("/feed.xml"), auth=Auth(bearer_env="RIVERS_TOKEN"))
+
+    await read_feed(settings, http=http)
+
+    assert host.authorizations["/feed.xml"] == "Bearer t0ken"
+
+
+@pytest.mark.parametrize("path", REAL)
+async def test_a_real_feed_is_read_as_expected(site: tuple[str, dict[str, Any]], http: Http, path: str) -> None:
+    """Guids, dates, titles, enclosures, transcripts and persons of real publishers, in the order of the feed."""
+    base_url, expected = site
+
+    feed = await read_feed(FeedSettings(name="real", source=f"{base_url}/{path}"), http=http)
+
+    items = [item for item in expected[path]["items"] if item["enclosure"] or item["transcripts"]]
+    assert [_seen(episode) for episode in feed.episodes] == [_wanted(item) for item in items]
+    assert feed.not_episodes == len(expected[path]["items"]) - len(items)
+
+
+def _seen(episode: Episode) -> dict[str, Any]:
+    return {
+        "guid": episode.guid,
+        "title": episode.title,
+        "date": episode.published.isoformat() if episode.published else None,
+        "enclosure": episode.audio_url,
+        "transcripts": [(offer.url, offer.media_type) for offer in episode.offers],
+        "persons": {(person.name, person.role) for person in episode.persons},
+    }
+
+
+def _wanted(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: item[name] for name in ("guid", "date", "enclosure")},
+        "title": " ".join(item["title"].split()),
+        "transcripts": [(offer["url"], offer["type"]) for offer in item["transcripts"]],
+        "persons": {(person["name"], person["role"].lower()) for person in item["persons"]},
+    }

@@ -1,0 +1,106 @@
+"""The asset `feed` without Dagster: records for the next asset, the episodes on their shelf."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from inkwell_pipeline.episodes import EpisodeShelf
+from inkwell_pipeline.errors import PermanentError
+from inkwell_pipeline.feed import choose_episodes
+from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.reports import Report
+from inkwell_pipeline.settings import FeedSettings
+from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
+
+DATES = [f"{day} Feb 2024 09:00:00 GMT" for day in (28, 27, 26)]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Http]:
+    async with open_http(limit=2, allow_private_hosts=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def rivers(host: PodcastHost) -> FeedSettings:
+    """A feed of three episodes and a post, two to look at by its config."""
+    items = [Item(f"Episode {3 - place}", f"g-{3 - place}", date) for place, date in enumerate(DATES)]
+    source = host.publish("/feed.xml", rss("Rivers", Item("A post", audio=None), *items))
+    return FeedSettings(name="rivers", source=source, newest=2)
+
+
+async def chosen(
+    feed: FeedSettings, http: Http, folder: Path, *, newest: int | None = None, wanted: tuple[str, ...] = ()
+) -> Report:
+    return await choose_episodes(
+        feed, run_id="run-1", newest=newest, wanted=wanted, http=http, shelf=EpisodeShelf(folder)
+    )
+
+
+def shelved(folder: Path) -> dict[str, int]:
+    """The shelf's files and their inodes, which a rewrite changes."""
+    return {path.name: path.stat().st_ino for path in folder.rglob("*.json")}
+
+
+async def test_the_newest_become_records(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
+    """As many as the config says, newest first, under the run and the show's title."""
+    report = await chosen(rivers, http, tmp_path)
+
+    manifest = report.manifest
+    assert (manifest.asset, manifest.feed, manifest.run_id, manifest.show) == ("feed", "rivers", "run-1", "Rivers")
+    assert [record.title for record in manifest.records] == ["Episode 3", "Episode 2"]
+    assert report.given == 2
+
+
+async def test_a_run_may_ask_for_more_than_the_config(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
+    """`newest` in the run config is for this run."""
+    report = await chosen(rivers, http, tmp_path, newest=3)
+
+    assert len(report.manifest.records) == 3
+
+
+async def test_a_wanted_episode_is_the_only_one(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
+    """Naming an episode means that one, not that one as well."""
+    report = await chosen(rivers, http, tmp_path, wanted=("g-1",))
+
+    assert [record.title for record in report.manifest.records] == ["Episode 1"]
+
+
+async def test_an_unknown_wanted_episode_fails_the_feed(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
+    """Nothing is put on the shelf for a request that cannot be met."""
+    with pytest.raises(PermanentError, match="'g-9'"):
+        await chosen(rivers, http, tmp_path, wanted=("g-9",))
+    assert shelved(tmp_path) == {}
+
+
+async def test_the_chosen_episodes_lie_on_the_shelf(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
+    """A manifest names keys; what the feed said of them is read from here by the assets after it."""
+    report = await chosen(rivers, http, tmp_path)
+
+    episodes = await EpisodeShelf(tmp_path).take("rivers", report.manifest.keys)
+
+    assert [(episode.title, episode.guid, episode.show) for episode in episodes] == [
+        ("Episode 3", "g-3", "Rivers"),
+        ("Episode 2", "g-2", "Rivers"),
+    ]
+
+
+async def test_what_is_in_the_feed_is_counted(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
+    """How many there are to choose from, and how many items were none, so that nothing vanishes unseen."""
+    report = await chosen(rivers, http, tmp_path)
+
+    assert dict(report.figures) == {"in_feed": 3, "not_episodes": 1}
+
+
+async def test_an_episode_that_has_not_changed_is_not_written_again(
+    rivers: FeedSettings, http: Http, tmp_path: Path
+) -> None:
+    """A feed is read every half hour, and changes once a week."""
+    await chosen(rivers, http, tmp_path)
+    before = shelved(tmp_path)
+
+    await chosen(rivers, http, tmp_path)
+
+    assert shelved(tmp_path) == before
+    assert len(before) == 2
