@@ -1,0 +1,177 @@
+"""The asset `transcript` without Dagster: found, none or failed, and nothing fetched twice."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inkwell_pipeline.cache import TranscriptionCache
+from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.metering import counting
+from inkwell_pipeline.models import Episode, Manifest, Offer, Transcript
+from inkwell_pipeline.reports import Report
+from inkwell_pipeline.settings import Auth, FeedSettings
+from inkwell_pipeline.transcript import find_transcripts
+from inkwell_pipeline_tests.builders import LINES, episode, record, srt, vtt
+from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Http]:
+    async with open_http(limit=4, allow_private_hosts=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> TranscriptionCache:
+    return TranscriptionCache(tmp_path / "cache")
+
+
+def offered(number: int, *urls: str, media_type: str = "text/vtt") -> Episode:
+    offers = tuple(Offer(url=url, media_type=media_type) for url in urls)
+    return episode(key=f"{number:016}", title=f"Number {number}", offers=offers)
+
+
+async def find(
+    episodes: list[Episode], host: PodcastHost, http: Http, cache: TranscriptionCache, **feed: Any
+) -> Report:
+    records = tuple(record(key=one.key, title=one.title) for one in episodes)
+    manifest = Manifest(asset="feed", feed="rivers", run_id="run-1", show="Rivers", records=records)
+    settings = FeedSettings("rivers", host.url("/feed.xml"), **feed)
+    return await find_transcripts(manifest, episodes, feed=settings, http=http, cache=cache, limit=2)
+
+
+async def test_found_is_a_record_with_the_key_of_the_text(
+    host: PodcastHost, http: Http, cache: TranscriptionCache
+) -> None:
+    """The manifest names it, the cache has it."""
+    report = await find([offered(1, host.publish("/1.vtt", vtt()))], host, http, cache)
+
+    (one,) = report.manifest.records
+    assert (report.manifest.asset, one.source, one.remark) == ("transcript", "publisher", None)
+    (entry,) = await cache.by_key([one.transcript or ""])
+    assert entry is not None
+    assert [segment.text for segment in Transcript.model_validate_json(entry.value).segments] == list(LINES)
+
+
+async def test_none_is_no_failure(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """Nobody offers one: the note is still written from what the publisher says."""
+    report = await find([offered(1)], host, http, cache)
+
+    (one,) = report.manifest.records
+    assert (one.transcript, one.source, one.remark, report.manifest.failures) == (None, None, None, ())
+    assert dict(report.figures) == {"without_transcript": 1}
+
+
+async def test_a_form_that_is_not_read_is_none_with_a_remark(
+    host: PodcastHost, http: Http, cache: TranscriptionCache
+) -> None:
+    """Nothing to mend, but the user may wonder: the page does have a transcript. The host is not asked."""
+    report = await find([offered(1, host.url("/1.html"), media_type="text/html")], host, http, cache)
+
+    (one,) = report.manifest.records
+    assert (one.transcript, one.remark) == (None, "offered only as text/html, which is not read yet")
+    assert host.asked == []
+
+
+async def test_failed_is_a_failure_and_the_others_finish(
+    host: PodcastHost, http: Http, cache: TranscriptionCache
+) -> None:
+    """One is offered and cannot be had: no note, red at the end; the neighbours have theirs, in order."""
+    good = host.publish("/good.vtt", vtt())
+    broken = host.publish("/broken.vtt", b"<html>")
+    episodes = [offered(1, good), offered(2, host.url("/gone.vtt")), offered(3, broken), offered(4, good)]
+
+    manifest = (await find(episodes, host, http, cache)).manifest
+
+    assert [one.title for one in manifest.records] == ["Number 1", "Number 4"]
+    assert [(one.title, one.asset) for one in manifest.failures] == [
+        ("Number 2", "transcript"),
+        ("Number 3", "transcript"),
+    ]
+    assert "the host answers 404" in manifest.failures[0].error
+
+
+async def test_a_second_run_asks_the_host_for_nothing(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """What was fetched is in the cache; a hit is counted, and the record is the same."""
+    episodes = [offered(1, host.publish("/1.vtt", vtt()))]
+    first = await find(episodes, host, http, cache)
+
+    with counting() as counted:
+        second = await find(episodes, host, http, cache)
+
+    assert second.manifest == first.manifest
+    assert (host.asked, counted.cache_hits, counted.cache_misses) == (["/1.vtt"], 1, 0)
+
+
+async def test_a_failure_is_tried_again(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """A host that was down yesterday: failures are not kept."""
+    episodes = [offered(1, host.url("/1.vtt"))]
+    host.statuses["/1.vtt"] = 503
+    await find(episodes, host, http, cache)
+    host.statuses.clear()
+    host.publish("/1.vtt", vtt())
+
+    assert (await find(episodes, host, http, cache)).manifest.failures == ()
+
+
+async def test_a_transcript_that_comes_later_is_found(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """Many publishers add it a day after the audio: none is looked for again."""
+    await find([offered(1)], host, http, cache)
+
+    report = await find([offered(1, host.publish("/1.vtt", vtt()))], host, http, cache)
+
+    assert report.manifest.records[0].transcript is not None
+
+
+async def test_where_the_best_offer_is_broken_the_next_is_taken(
+    host: PodcastHost, http: Http, cache: TranscriptionCache
+) -> None:
+    """Another source has it: no failure. The next run takes it from the cache, and does not try the broken one."""
+    episodes = [offered(1, host.publish("/1.vtt", b"<html>"), host.publish("/1.srt", srt()))]
+    first = await find(episodes, host, http, cache)
+
+    second = await find(episodes, host, http, cache)
+
+    assert first.manifest.failures == ()
+    assert (first.manifest, host.asked) == (second.manifest, ["/1.vtt", "/1.srt"])
+
+
+async def test_where_all_offers_are_broken_the_best_one_s_error_is_told(
+    host: PodcastHost, http: Http, cache: TranscriptionCache
+) -> None:
+    """It is the one to mend."""
+    episodes = [offered(1, host.publish("/1.vtt", b"<html>"), host.url("/gone.srt"))]
+
+    (failure,) = (await find(episodes, host, http, cache)).manifest.failures
+
+    assert "cannot be read as WebVTT or SRT" in failure.error
+
+
+async def test_a_private_feed_s_secret_goes_to_its_own_host_alone(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transcript elsewhere (another port is another host) is asked for without it."""
+    monkeypatch.setenv("RIVERS_TOKEN", "t0ken")
+    own = host.publish("/own.vtt", vtt())
+    elsewhere = host.publish("/elsewhere.vtt", vtt()).replace("localhost", "127.0.0.1")
+    assert elsewhere.startswith("http://127.0.0.1")
+
+    episodes = [offered(1, own), offered(2, elsewhere)]
+    report = await find(episodes, host, http, cache, auth=Auth(bearer_env="RIVERS_TOKEN"))
+
+    assert report.manifest.failures == ()
+    assert host.authorizations == {"/own.vtt": "Bearer t0ken", "/elsewhere.vtt": None}
+
+
+async def test_a_secret_that_is_not_set_is_a_failure_with_its_name(
+    host: PodcastHost, http: Http, cache: TranscriptionCache
+) -> None:
+    """Asking without it would look like a host's refusal."""
+    episodes = [offered(1, host.publish("/own.vtt", vtt()))]
+
+    (failure,) = (await find(episodes, host, http, cache, auth=Auth(bearer_env="NOT_SET"))).manifest.failures
+
+    assert "NOT_SET" in failure.error
+    assert host.asked == []
