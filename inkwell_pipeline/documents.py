@@ -30,6 +30,8 @@ def read_document(path: Path, *, missing: str = "there is no such file") -> dict
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text") from None
+    except (ValueError, RecursionError) as error:  # ruamel's, for `2024-13-45`, `!!int x` and endless nesting
+        raise ConfigError(f"{path}: is not YAML: {error}") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -51,6 +53,8 @@ def validated(model: type[M], document: dict[str, Any], path: Path) -> M:
                 says = f"unknown key; allowed here: {', '.join(_allowed(model, keys[:-1]))}"
             case "missing":
                 says = "is missing"
+            case "too_short":
+                says = "must not be empty"
             case "value_error":
                 says = str(first["msg"]).removeprefix("Value error, ")
             case "model_type" | "dict_type":

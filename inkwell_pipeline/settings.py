@@ -41,6 +41,7 @@ def _usd(value: object) -> object:
 def _a_url_or_path(value: object) -> object:
     if isinstance(value, str) and "://" in value:
         parts = urlsplit(value)
+        _ = parts.port  # raises for one that is no number
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("an address must begin with http:// or https:// and name a host")
     return value
@@ -58,7 +59,7 @@ Model = Annotated[str, BeforeValidator(_model)]
 Newest = Annotated[int, Field(ge=1)]
 Templates = Annotated[list[str], Field(min_length=1)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-PollMinutes = Annotated[float, Field(ge=0.05)]
+PollMinutes = Annotated[float, Field(ge=0.05, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1)]
 
 
@@ -162,8 +163,12 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
     parsed = validated(_File, document, path)
     _check_names(parsed, document, path)
     base = folder if is_sample else path.parent
-    vault = _path(environment.get("INKWELL_VAULT"), folder) or _path(parsed.vault, base)
-    data_dir = _path(environment.get("INKWELL_DATA_DIR"), folder) or _path(parsed.data_dir, base)
+    vault = _path(environment.get("INKWELL_VAULT"), folder, "INKWELL_VAULT") or _path(
+        parsed.vault, base, f"{path}: vault"
+    )
+    data_dir = _path(environment.get("INKWELL_DATA_DIR"), folder, "INKWELL_DATA_DIR") or _path(
+        parsed.data_dir, base, f"{path}: data_dir"
+    )
     model = environment.get("INKWELL_MODEL") or None
     if model:
         try:
@@ -176,11 +181,11 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         config=path,
         vault=vault,
         data_dir=data_dir,
-        folder=_inside_vault(parsed.folder, path),
-        template_dir=_path(parsed.template_dir, base),
+        folder=_inside_vault(parsed.folder, f"{path}{line_of(document, ('folder',))}"),
+        template_dir=_path(parsed.template_dir, base, f"{path}: template_dir"),
         concurrency=parsed.concurrency,
         allow_private_hosts=parsed.allow_private_hosts,
-        feeds={name: _feed(name, part, parsed, model=model, base=path.parent) for name, part in parsed.feeds.items()},
+        feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
     )
 
 
@@ -201,18 +206,21 @@ def _check_names(parsed: _File, document: dict[str, Any], path: Path) -> None:
             )
 
 
-def _path(text: str | None, base: Path) -> Path | None:
-    return Path(os.path.normpath(base / Path(text).expanduser())) if text else None
+def _path(text: str | None, base: Path, where: str) -> Path | None:
+    try:
+        return Path(os.path.normpath(base / Path(text).expanduser())) if text else None
+    except RuntimeError:
+        raise ConfigError(f"{where}: nobody of that name has a home folder here: {text}") from None
 
 
-def _inside_vault(folder: str, config: Path) -> str:
+def _inside_vault(folder: str, where: str) -> str:
     if Path(folder).is_absolute() or ".." in Path(folder).parts:
-        raise ConfigError(f"{config}: folder: must be a folder in the vault, not {folder!r}")
+        raise ConfigError(f"{where}: folder: must be a folder in the vault, not {folder!r}")
     return folder
 
 
-def _feed(name: str, part: _FeedPart, whole: _File, *, model: str | None, base: Path) -> FeedSettings:
-    local = None if "://" in part.url else _path(part.url, base)
+def _feed(name: str, part: _FeedPart, whole: _File, *, model: str | None, config: Path) -> FeedSettings:
+    local = None if "://" in part.url else _path(part.url, config.parent, f"{config}: feeds.{name}.url")
     return FeedSettings(
         name=name,
         source=local or part.url,

@@ -21,8 +21,8 @@ def only_verbatim(section: Section, transcript: Transcript) -> Section:
     """
     if section.kind != "quotes" or not section.items:
         return section
-    said = f" {' '.join(_words(segment.text) for segment in transcript.segments)} "
-    found = tuple(item for item in section.items if f" {_words(item.text)} " in said and item.text.strip())
+    said = f" {' '.join(filter(None, (_words(segment.text) for segment in transcript.segments)))} "
+    found = tuple(item for item in section.items if (words := _words(item.text)) and f" {words} " in said)
     missing = len(section.items) - len(found)
     return section.model_copy(update={"items": found, "unverified": section.unverified + missing})
 

@@ -34,7 +34,7 @@ def load_templates(names: Sequence[str], *, template_dir: Path | None, named_in:
 
     Raises: ConfigError, where one does not exist (`named_in` says where it was asked for) or its file is not right.
     """
-    paths = _paths(template_dir)
+    paths = _paths(template_dir, named_in)
     templates = []
     for name in names:
         if (path := paths.get(name)) is None:
@@ -45,11 +45,11 @@ def load_templates(names: Sequence[str], *, template_dir: Path | None, named_in:
     return templates
 
 
-def _paths(template_dir: Path | None) -> dict[str, Path]:
+def _paths(template_dir: Path | None, named_in: str) -> dict[str, Path]:
     ours = Path(str(files("inkwell_pipeline.extraction") / "builtin"))
     paths = {path.stem: path for path in sorted(ours.glob("*.yaml"))}
     if template_dir is not None:
         if not template_dir.is_dir():
-            raise ConfigError(f"template_dir: {template_dir} is no folder")
+            raise ConfigError(f"{named_in}: template_dir: {template_dir} is no folder")
         paths |= {path.stem: path for path in sorted(template_dir.glob("*.yaml"))}
     return paths

@@ -1,0 +1,231 @@
+"""The asset `extraction` without Dagster: what is in the cache is not asked for, what was paid for is kept."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.errors import TransientError
+from inkwell_pipeline.extraction import Extraction, Material, Template, extract_episodes
+from inkwell_pipeline.metering import counting
+from inkwell_pipeline.models import Episode, Item, Manifest, Person, Record, Section
+from inkwell_pipeline.reports import Report
+from inkwell_pipeline_tests.builders import LINES, episode, record, transcript
+
+SUMMARY = Template(name="summary", version="1", heading="Summary", output="prose", prompt="What was said?")
+QUOTES = Template(name="quotes", version="1", heading="Quotes", output="quotes", prompt="In which words?")
+
+
+@dataclass
+class House:
+    """Both caches in a folder, and a record of each episode with its transcript in the first."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.transcripts = TranscriptionCache(self.folder / "transcripts")
+        self.extractions = ExtractionCache(self.folder / "extractions")
+
+    async def heard(self, number: int, *lines: str) -> Record:
+        url = f"https://h/{number}"
+        await self.transcripts.set(url, transcript(*lines).canonical())
+        return record(key=f"{number:016}", title=f"Number {number}", transcript=self.transcripts.key(url))
+
+    async def run(
+        self, extractor: "Scripted", *records: Record, templates: Sequence[Template] = (SUMMARY, QUOTES), **of: Any
+    ) -> Report:
+        episodes: list[Episode] = [episode(**{"key": one.key, "title": one.title, **of}) for one in records]
+        manifest = Manifest(asset="transcript", feed="rivers", run_id="run-1", show="Rivers", records=records)
+        return await extract_episodes(
+            manifest,
+            episodes,
+            templates=templates,
+            extractor=extractor,
+            model="scripted",
+            transcripts=self.transcripts,
+            extractions=self.extractions,
+            limit=1,
+        )
+
+    async def sections(self, report: Report) -> list[list[Section]]:
+        """What the cache holds under the records' keys."""
+        found = []
+        for one in report.manifest.records:
+            entries = await self.extractions.by_key(one.extractions)
+            found.append([Section.model_validate_json(entry.value) for entry in entries if entry])
+        return found
+
+
+@dataclass
+class Scripted:
+    """An extractor with a memory: what it was asked, how full the cache was then; it may invent, cost and fail."""
+
+    house: House
+    quotes: tuple[str, ...] = (LINES[2],)
+    costs_usd: Decimal | None = Decimal("0.01")
+    fails_at: str | None = None  # a template's name
+    identity: str = "scripted 1"
+    asked: list[str] = field(default_factory=list)
+    stored: list[int] = field(default_factory=list)  # entries in the cache, each time another result was due
+    materials: list[Material] = field(default_factory=list)
+
+    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
+        self.materials.append(material)
+        for template in templates:
+            self.asked.append(template.name)
+            self.stored.append((await self.house.extractions.get_stats())["file_count"])
+            if template.name == self.fails_at:
+                raise TransientError("the provider is busy")
+            texts = self.quotes if template.output == "quotes" else ("A word.",)
+            items = tuple(Item(text=text) for text in texts)
+            yield Extraction(
+                template, Section(kind=template.output, heading=template.heading, items=items), self.costs_usd
+            )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+async def test_each_template_becomes_an_entry_in_the_order_of_the_templates(house: House) -> None:
+    """The record names them; what they cost, and by whom, is in it."""
+    report = await house.run(Scripted(house), await house.heard(1))
+
+    (sections,) = await house.sections(report)
+    (one,) = report.manifest.records
+    assert [section.heading for section in sections] == ["Summary", "Quotes"]
+    assert (report.manifest.asset, one.model, one.cost_usd) == ("extraction", "scripted", "0.02")
+
+
+async def test_what_is_in_the_cache_is_not_asked_again(house: House) -> None:
+    """Nothing is paid for twice: the second run asks nobody, gives the same, and says what it saved."""
+    extractor, one = Scripted(house), await house.heard(1)
+    first = await house.run(extractor, one)
+
+    with counting() as counted:
+        second = await house.run(extractor, one)
+
+    assert extractor.asked == ["summary", "quotes"]
+    assert second.manifest == first.manifest
+    assert (counted.cache_hits, counted.saved_usd, counted.cost_usd) == (2, Decimal("0.02"), Decimal(0))
+
+
+async def test_a_template_that_changed_is_asked_alone(house: House) -> None:
+    """An edit of one prompt costs one prompt; the record keeps the order."""
+    extractor, one = Scripted(house), await house.heard(1)
+    await house.run(extractor, one)
+    changed = SUMMARY.model_copy(update={"version": "2"})
+
+    report = await house.run(extractor, one, templates=[changed, QUOTES])
+
+    assert extractor.asked == ["summary", "quotes", "summary"]
+    assert len(report.manifest.records[0].extractions) == 2
+
+
+async def test_each_result_is_in_the_cache_before_the_next_is_asked(house: House) -> None:
+    """A process that is killed costs at most the call in flight."""
+    extractor = Scripted(house)
+
+    await house.run(extractor, await house.heard(1))
+
+    assert extractor.stored == [0, 1]
+
+
+async def test_a_failing_extractor_fails_the_episode_and_keeps_what_it_gave(house: House) -> None:
+    """The others finish; the next run asks for what is missing alone."""
+    records = [await house.heard(1), await house.heard(2, "Another river.")]
+    extractor = Scripted(house, fails_at="quotes")
+    report = await house.run(extractor, *records)
+    assert [failure.error for failure in report.manifest.failures] == ["the provider is busy"] * 2
+    assert report.manifest.records == ()
+
+    extractor.fails_at, extractor.asked = None, []
+    report = await house.run(extractor, *records)
+
+    assert (extractor.asked, report.manifest.failures) == (["quotes", "quotes"], ())
+
+
+@pytest.mark.parametrize(
+    "change", [{"title": "Another title"}, {"show": "Another show"}, {"persons": (Person(name="Bo"),)}]
+)
+async def test_what_the_extractor_sees_is_in_the_key(house: House, change: dict[str, Any]) -> None:
+    """A corrected title or a new guest may give another result: it is asked anew."""
+    extractor, one = Scripted(house), await house.heard(1)
+    await house.run(extractor, one)
+
+    await house.run(extractor, one, **change)
+
+    assert extractor.asked == ["summary", "quotes"] * 2
+
+
+async def test_another_extractor_is_asked_anew(house: House) -> None:
+    """One model's result is not another's."""
+    one = await house.heard(1)
+    await house.run(Scripted(house), one)
+    other = Scripted(house, identity="scripted 2")
+
+    await house.run(other, one)
+
+    assert other.asked == ["summary", "quotes"]
+
+
+async def test_two_episodes_with_equal_words_share_nothing_else(house: House) -> None:
+    """Their titles differ, and so may the results."""
+    extractor = Scripted(house)
+
+    await house.run(extractor, await house.heard(1), await house.heard(2))
+
+    assert [material.title for material in extractor.materials] == ["Number 1", "Number 2"]
+
+
+async def test_invented_quotes_are_dropped_and_counted_in_every_run(house: House) -> None:
+    """What nobody said is nobody's quote; the number stays known when the section comes out of the cache."""
+    extractor = Scripted(house, quotes=(LINES[2], "Nobody ever said this.", LINES[3]))
+    one = await house.heard(1)
+
+    first, second = await house.run(extractor, one), await house.run(extractor, one)
+
+    ((_, quotes),) = await house.sections(first)
+    assert [item.text for item in quotes.items] == [LINES[2], LINES[3]]
+    assert dict(first.figures) == dict(second.figures) == {"quotes": 2, "quotes_unverified": 1}
+
+
+async def test_an_episode_without_a_transcript_passes_as_it_is(house: House) -> None:
+    """There is nothing to extract from; its note is still written."""
+    extractor, silent = Scripted(house), record(title="Silent")
+
+    report = await house.run(extractor, silent)
+
+    assert (report.manifest.records, report.manifest.failures, extractor.asked) == ((silent,), (), [])
+
+
+async def test_a_transcript_that_is_gone_is_a_failure_that_says_what_to_do(house: House) -> None:
+    """The cache was cleared, or the entry has expired, since the manifest was written."""
+    one = await house.heard(1)
+    await house.transcripts.clear()
+
+    (failure,) = (await house.run(Scripted(house), one)).manifest.failures
+
+    assert failure.asset == "extraction"
+    assert "materialise the asset `transcript` once more" in failure.error
+
+
+async def test_an_unknown_cost_is_unknown_and_never_nothing(house: House) -> None:
+    """The record has none, the counters say how many calls had no price."""
+    with counting() as counted:
+        report = await house.run(Scripted(house, costs_usd=None), await house.heard(1))
+
+    assert (report.manifest.records[0].cost_usd, counted.unpriced_calls) == (None, 2)
+
+
+async def test_a_cost_is_counted_when_it_arises(house: House) -> None:
+    """Also of an episode that failed in the end: it was paid."""
+    with counting() as counted:
+        await house.run(Scripted(house, fails_at="quotes"), await house.heard(1))
+
+    assert counted.cost_usd == Decimal("0.01")
