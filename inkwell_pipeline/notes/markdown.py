@@ -8,6 +8,7 @@ nh3 and markdownify are imported when first needed, in the caller's thread.
 import html
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 __all__ = ["clock", "escaped", "link", "links_in", "show_notes", "timed"]
@@ -38,10 +39,15 @@ ALWAYS = re.compile(r"[\\`*\[\]<$]")
 DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}")  # comments, highlights, deletions
 BLOCK_ID = re.compile(r"\^(?=[\w-]+$)")
 UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # not the one within a name_like_this
-HASH = re.compile(r"(?<!\w)#(?=\w)")
+HASH = re.compile(r"(?<![^\W_])#(?=\w)")
 ENTITY = re.compile(r"&(?=#?\w{1,32};)")
-AT_START = re.compile(r"^(?:([-+>#])|(\d{1,9})([.)]))(?=\s|$)")
-BARE_URL = re.compile(r"https?://[^\s<>\"'\])]+[^\s<>\"'\]).,;:!?]")
+AT_START = re.compile(r"^(?:(>|-(?=-+$)|(?:[-+]|#{1,6})(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
+BARE_URL = re.compile(r"https?://(?:\([^\s<>\"'()\[\]]*\)|[^\s<>\"'()\[\]])+(?<![.,;:!?])")
+IS_HTML = re.compile(
+    r"</?(?:a|b|blockquote|br|code|div|em|figure|font|h[1-6]|hr|i|iframe|img|li|ol|p|pre|script|section|small|span|strong"
+    r"|style|su[bp]|table|tbody|td|th|tr|u|ul)\b[^<>]*>",
+    re.IGNORECASE,
+)
 
 
 def escaped(text: str) -> str:
@@ -58,9 +64,16 @@ def escaped(text: str) -> str:
 
 def link(label: str, url: str) -> str:
     """`[label](url)`, where the address is one for the web or a file; else the label alone."""
-    if urlsplit(url).scheme not in ("http", "https", "file"):
-        return escaped(label)
-    return f"[{escaped(label)}]({quote(url, safe=SAFE_IN_URL)})"
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    return f"[{escaped(label)}]({_address(url)})" if scheme in ("http", "https", "file") else escaped(label)
+
+
+def _address(url: str) -> str:
+    """`url` without a character that ends a Markdown link, or begins a comment of Obsidian's (`%%`)."""
+    return quote(url.strip(), safe=SAFE_IN_URL).replace("%%", "%25%25")
 
 
 SAFE_IN_URL = "!#$%&'*+,/:;=?@~"  # all that RFC 3986 has, but for brackets, which end a Markdown link
@@ -97,8 +110,9 @@ def links_in(markup: str) -> Iterator[tuple[str, str]]:
         url = (anchor.get("href") or "").strip()
         if url.lower().startswith(("http://", "https://")) and url not in seen:
             seen.add(url)
-            yield " ".join("".join(map(str, anchor.itertext(with_tail=False))).split()) or url, url
-    for match in BARE_URL.finditer(" ".join(map(str, root.itertext()))):
+            yield " ".join(str(anchor.xpath("string()")).split()) or url, url
+    outside: Any = root.xpath("//text()[not(ancestor::a or ancestor::script or ancestor::style)]")
+    for match in BARE_URL.finditer(" ".join(map(str, outside))):
         if match[0] not in seen:
             seen.add(match[0])
             yield match[0], match[0]
@@ -106,7 +120,7 @@ def links_in(markup: str) -> Iterator[tuple[str, str]]:
 
 def show_notes(markup: str) -> str:
     """A publisher's HTML, or plain text, as Markdown without headings above the fourth level; "" for nothing."""
-    if not re.search(r"<(?:p|br|a|ul|ol|li|div|h[1-6]|strong|em|b|i)\b", markup, re.IGNORECASE):
+    if not IS_HTML.search(markup):
         paragraphs = re.split(r"\n\s*\n|\r\n\s*\r\n", html.unescape(markup))
         return "\n\n".join(escaped(paragraph) for paragraph in paragraphs if paragraph.strip())
     import nh3
@@ -116,10 +130,13 @@ def show_notes(markup: str) -> str:
         markup,
         tags=set(ALLOWED_TAGS),
         attributes={"a": {"href"}},
+        attribute_filter=lambda _tag, _name, url: _address(url),
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
     clean = re.sub(r"<(/?)h[1-6]\b", r"<\1h4", clean)
+    # a fence within a block of code would end it, and make code of all below
+    clean = re.sub(r"<pre>.*?</pre>", lambda block: block[0].replace("```", "``"), clean, flags=re.DOTALL)
     text = str(markdownify(clean, heading_style="ATX", bullets="-", escape_misc=True, autolinks=False))
     lines = (_harmless(line.rstrip()) for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

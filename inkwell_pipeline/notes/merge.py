@@ -6,6 +6,7 @@ nobody has changed it; else all of it is the user's. (Merging section by section
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,8 +27,11 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 FRONTMATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE | re.DOTALL)
-# `12:30` is a number in YAML 1.1, `no` a boolean
-AMBIGUOUS = re.compile(r"[\d:.eE_+-]+|yes|no|on|off|y|n|true|false|null|~", re.IGNORECASE)
+COMMENT = re.compile(r"^[ \t]*(#[^\r\n]*)", re.MULTILINE)
+# what a YAML 1.1 reader takes for a number, a time or a truth value; line ends that ruamel does not write back
+QUOTED = re.compile(
+    r"[\d:.eE_+-]+|yes|no|on|off|y|n|true|false|null|~|.*[\x85\u2028\u2029].*", re.IGNORECASE | re.DOTALL
+)
 NEVER_AWAY = frozenset({"inkwell_id", "guid"})  # by which a note is found again
 FACTS = NEVER_AWAY | {"inkwell_transcript", "inkwell_model", "inkwell_cost_usd"}  # nothing to have an opinion on
 
@@ -56,7 +60,7 @@ def merge(existing: str | None, rendered: Rendered, *, last_written: Mapping[str
     if theirs is None:  # theirs to mend: nothing can be changed in what cannot be read
         return Merged(head[0] + body, edit_kept=True, readable=False)
     changed, property_kept = _merge_properties(theirs, rendered.properties, last_written)
-    properties = _frontmatter(theirs, newline, head[0]) if changed else head[0]
+    properties = _frontmatter(theirs, newline, head) if changed else head[0]
     return Merged(properties + body, edit_kept=property_kept or body_kept)
 
 
@@ -80,14 +84,18 @@ def _load(text: str) -> dict[str, Any] | None:
     """The properties, with comments and order; None where they are no YAML mapping."""
     try:
         found = _yaml().load(text) or {}
-    except YAMLError:
+    except (YAMLError, ValueError, RecursionError):  # the latter for `2024-13-45`, `!!int x` and endless nesting
         return None
     return found if isinstance(found, dict) else None
 
 
-def _frontmatter(properties: dict[str, Any], newline: str, before: str) -> str:
-    text = f"---\n{_dump(properties)}---\n".replace("\n", newline)
-    return "\ufeff" + text if before.startswith("\ufeff") else text
+def _frontmatter(properties: dict[str, Any], newline: str, before: re.Match[str]) -> str:
+    text = _dump(properties)
+    # ruamel keeps a comment with the property above it, and loses it with that property
+    lost = Counter(COMMENT.findall(before["yaml"])) - Counter(COMMENT.findall(text))
+    text += "".join(line + "\n" for line in lost.elements())
+    text = f"---\n{text}---\n".replace("\n", newline)
+    return "\ufeff" + text if before[0].startswith("\ufeff") else text
 
 
 def _merge_properties(
@@ -114,11 +122,15 @@ def _merge_properties(
 
 
 def _yaml_values(properties: Mapping[str, Property]) -> dict[str, Any]:
-    """The properties with quotes around text that a YAML reader could take for something else."""
+    """Text that another YAML reader could take for something else is quoted: `12:30` is a number in YAML 1.1."""
     return {
-        name: DoubleQuotedScalarString(value) if isinstance(value, str) and AMBIGUOUS.fullmatch(value) else value
+        name: [_quoted(item) for item in value] if isinstance(value, list) else _quoted(value)
         for name, value in properties.items()
     }
+
+
+def _quoted(value: Any) -> Any:
+    return DoubleQuotedScalarString(value) if isinstance(value, str) and QUOTED.fullmatch(value) else value
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,8 @@ __all__ = ["note_name", "safe_name"]
 
 MAX_BYTES = 180  # leaves room for a date, a mark of difference and `.md` within 255
 REPLACED = str.maketrans({"/": "-", "\\": "-", "|": "-", '"': "'", "[": "(", "]": ")"})
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
+RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])( *(?:\..*)?)")
+JOINERS = "\u200c\u200d"
 
 
 def safe_name(text: str, *, otherwise: str = "Untitled") -> str:
@@ -21,9 +22,9 @@ def safe_name(text: str, *, otherwise: str = "Untitled") -> str:
     name = re.sub(r"\s*:\s+", " - ", name).replace(":", "-")
     name = "".join(" " if char.isspace() else char for char in name if char.isspace() or _is_shown(char))
     name = re.sub(r"[*?<>#^]", "", name)
-    name = _cut(" ".join(name.split())).strip(" .")
-    if RESERVED.fullmatch(name):
-        name += "_"
+    name = unicodedata.normalize("NFC", name)  # again: what was left out may have parted a letter from its mark
+    name = _cut(" ".join(name.split())).strip(f" .{JOINERS}")
+    name = RESERVED.sub(r"\1_\2", name) if RESERVED.fullmatch(name) else name  # Windows looks at what is before the dot
     return name or otherwise
 
 
@@ -35,7 +36,7 @@ def note_name(title: str, published: datetime | None) -> str:
 
 def _is_shown(char: str) -> bool:
     """No control characters, surrogates or invisible marks of direction; joiners, which emoji need, may stay."""
-    return char in "\u200c\u200d" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return char in JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def _cut(name: str) -> str:

@@ -26,6 +26,7 @@ from inkwell_pipeline.notes.render import Rendered
 __all__ = ["Placed", "Vault"]
 
 HEAD_BYTES = 16_384  # properties lie at the top of a note
+PROPERTIES = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:^---[ \t]*\r?$|\Z)", re.MULTILINE | re.DOTALL)
 ID_LINE = re.compile(rb"^inkwell_id:[ \t]*[\"']?([0-9a-f]{16})[\"']?[ \t]*\r?$", re.MULTILINE)
 
 
@@ -149,5 +150,6 @@ def _id_in(path: Path) -> str | None:
             head = file.read(HEAD_BYTES)
     except OSError:  # an unreadable note of the user's is no note of ours
         return None
-    found = ID_LINE.search(head)
+    properties = PROPERTIES.match(head)
+    found = ID_LINE.search(properties[1]) if properties else None
     return found[1].decode() if found else None
