@@ -9,8 +9,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.files import in_thread, read_bytes_now, replace_file_now
+from inkwell_pipeline.files import read_bytes_now, replace_file_now
 from inkwell_pipeline.models import Episode
+from inkwell_pipeline.threads import in_thread
 
 __all__ = ["EpisodeShelf"]
 

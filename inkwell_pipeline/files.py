@@ -1,29 +1,23 @@
 """Files that last: the one atomic write of the project, and the reads that go with it.
 
-Belongs here: small whole operations, written synchronously and wrapped once, so that each is one thread hop
-(measured: two to three times as fast as opening the file through aiofiles, which hops for every call). The threads
-are our own: the loop's default pool also resolves names. Does not: what is in the files, and where they lie.
+Belongs here: small whole operations; those that end in `_now` block, for a caller in a thread (`threads.py`).
+Does not: what is in the files, and where they lie.
 Guarantee: a reader sees the whole old or the whole new content; with `durable` it survives a power cut.
 """
 
 import os
 import platform
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 from uuid import uuid4
 
-import aiofiles.os
-
 from inkwell_pipeline.errors import InkwellError, TransientError
+from inkwell_pipeline.threads import in_thread
 
 __all__ = [
     "TEMPORARY_SUFFIX",
     "create_file_now",
-    "in_thread",
     "is_left_behind",
     "read_bytes",
     "read_bytes_now",
@@ -34,12 +28,8 @@ __all__ = [
     "trouble",
 ]
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 TEMPORARY_SUFFIX = ".tmp"
 _HOST = sha256(platform.node().encode()).hexdigest()[:8]
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="inkwell-files")
 
 
 def trouble(error: OSError, path: Path, doing: str) -> InkwellError:
@@ -143,11 +133,6 @@ def read_bytes_now(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise trouble(error, path, "read") from error
-
-
-async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Awaits a synchronous function in one of our threads. Context variables do not go with it."""
-    return await aiofiles.os.wrap(function)(*args, executor=_threads, **kwargs)
 
 
 async def read_bytes(path: Path) -> bytes | None:

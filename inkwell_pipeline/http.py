@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from inkwell_pipeline.errors import ConfigError, InkwellError, PermanentError, TransientError
-from inkwell_pipeline.files import in_thread
 from inkwell_pipeline.settings import Auth
+from inkwell_pipeline.threads import in_thread
 
 if TYPE_CHECKING:
     import httpx

@@ -140,7 +140,7 @@ class Record(Frozen):
     transcript: str | None = None  # the TranscriptionCache's key; None: the episode has no transcript
     source: str | None = None  # which source gave the transcript
     remark: str | None = None  # why there is no transcript, where that needs a word
-    extractions: tuple[str, ...] = ()  # the ExtractionCache's keys, in the order of the templates
+    extractions: dict[str, str] = {}  # by template's name, the ExtractionCache's key
     model: str | None = None
     cost_usd: str | None = None  # decimal text; None: unknown, or nothing was extracted
     note: str | None = None  # path of the note, relative to the vault

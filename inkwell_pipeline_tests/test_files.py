@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.files import (
     create_file_now,
-    in_thread,
     is_left_behind,
     read_bytes,
     replace_file,
@@ -191,13 +190,6 @@ async def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
     assert await read_bytes(tmp_path / "file" / "none") is None
     with pytest.raises(TransientError, match=f"^cannot read {re.escape(str(tmp_path))}: ."):
         await read_bytes(tmp_path)
-
-
-async def test_a_function_in_a_thread_gives_its_result_and_its_error() -> None:
-    """Threads of our own, since the loop's default ones may all be waiting for a name server."""
-    assert (await in_thread(lambda: threading.current_thread().name)).startswith("inkwell-files")
-    with pytest.raises(ZeroDivisionError):
-        await in_thread(lambda: 1 // 0)
 
 
 async def test_many_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:

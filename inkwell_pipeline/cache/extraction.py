@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from inkwell_pipeline.cache.store import Entry, Stats, Store
-from inkwell_pipeline.files import in_thread
 from inkwell_pipeline.metering import counters
+from inkwell_pipeline.threads import computed
 
 __all__ = ["ExtractionCache"]
 
@@ -86,7 +86,7 @@ class ExtractionCache:
 
     async def _hashed(self, requests: Sequence[Request], *, extractor: str = "", context: str = "") -> list[str]:
         """The entries' keys; hashed off the loop, since transcripts are long."""
-        return await in_thread(_keys, requests, extractor, context)
+        return await computed(_keys, requests, extractor, context)
 
     async def by_key(self, keys: Sequence[str]) -> list[Entry | None]:
         """Entries that an earlier asset named; reading an input is no look-up, and is not counted as one."""

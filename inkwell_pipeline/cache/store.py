@@ -24,7 +24,6 @@ from typing import IO, TypedDict
 
 from inkwell_pipeline.files import (
     TEMPORARY_SUFFIX,
-    in_thread,
     is_left_behind,
     replace_file_now,
     sync_folder,
@@ -32,6 +31,7 @@ from inkwell_pipeline.files import (
     trouble,
 )
 from inkwell_pipeline.metering import counters
+from inkwell_pipeline.threads import in_thread
 
 __all__ = ["Entry", "Stats", "Store"]
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 import dagster as dg
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.defs.running import responsive
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.extraction import Extractor, OfflineExtractor, Template, load_templates
 from inkwell_pipeline.http import Http, open_http
@@ -30,9 +31,9 @@ class ExtractionPlan:
     templates: Sequence[Template]
 
     @property
-    def outline(self) -> list[Section]:
-        """The sections that a note can have, in order, without items."""
-        return [Section(kind=template.output, heading=template.heading) for template in self.templates]
+    def outline(self) -> dict[str, Section]:
+        """The sections that a note can have by their templates' names, in order, without items."""
+        return {template.name: Section(kind=template.output, heading=template.heading) for template in self.templates}
 
 
 def plan_extraction(settings: Settings, *, extractor: Extractor | None = None) -> dict[str, ExtractionPlan]:
@@ -103,7 +104,8 @@ def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> d
             self,
             context: dg.InitResourceContext,  # noqa: ARG002  Dagster's signature
         ) -> AsyncIterator[Rooms]:
-            async with open_rooms(settings, plans) as rooms:
-                yield rooms
+            with responsive():
+                async with open_rooms(settings, plans) as rooms:
+                    yield rooms
 
     return RoomsResource()

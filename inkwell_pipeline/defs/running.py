@@ -6,9 +6,11 @@ The ways here are those that measurement left: see the comments.
 
 import asyncio
 import functools
+import gc
 import logging
 import queue
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -22,7 +24,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.metering import Counters, LoopMeter, counting, meter_loop
 
-__all__ = ["Measured", "measured", "stoppable"]
+__all__ = ["Measured", "measured", "responsive", "stoppable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,6 +79,24 @@ def _cancelled_by_signals(task: "asyncio.Future[Any]") -> Iterator[None]:
         for number, handler in before.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
+
+
+@contextmanager
+def responsive() -> Iterator[None]:
+    """The process set for a loop that is not kept waiting, for as long as a run has its resources open.
+
+    Dagster's half a million objects live to the end: a collection that looks at all of them takes 0.14 s. And a
+    thread that computes gives the GIL away after 1 ms, not 5: of 50 episodes, extracted anew, the loop's longest
+    turn went from 0.28 s to 0.02 s with both, and with one thread that computes.
+    """
+    interval_s = sys.getswitchinterval()
+    gc.freeze()
+    sys.setswitchinterval(0.001)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval_s)
+        gc.unfreeze()
 
 
 @dataclass(frozen=True)

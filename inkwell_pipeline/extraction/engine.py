@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
+from pydantic import ValidationError
+
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.extraction.evidence import only_verbatim
 from inkwell_pipeline.extraction.extractor import Extractor, Material
 from inkwell_pipeline.extraction.templates import Template
-from inkwell_pipeline.files import in_thread
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Episode, Failure, Manifest, Record, Section, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.tasks import each_episode
+from inkwell_pipeline.threads import computed
 
 __all__ = ["extract_episodes"]
 
@@ -94,19 +96,21 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
         says = "its transcript is no longer in the cache; materialise the asset `transcript` once more"
         raise PermanentError(says, feed=episode.feed, episode=episode.title)
     results = await _results(episode, cached.value, means)
-    inherited = [results[template.name] for template in means.templates]
-    costs = [result.cost_usd for result in inherited if result.cost_usd is not None]
-    log.info("%s: %d sections", episode.title, len(inherited))
+    if missing := [template.name for template in means.templates if template.name not in results]:
+        says = f"the extractor {means.extractor.identity} gave nothing for: {', '.join(missing)}"
+        raise PermanentError(says, feed=episode.feed, episode=episode.title)
+    costs = [result.cost_usd for result in results.values() if result.cost_usd is not None]
+    log.info("%s: %d sections", episode.title, len(results))
     return _Done(
         record.model_copy(
             update={
-                "extractions": tuple(result.key for result in inherited),
+                "extractions": {template.name: results[template.name].key for template in means.templates},
                 "model": means.model,
-                "cost_usd": str(sum(costs, Decimal(0))) if len(costs) == len(inherited) else None,
+                "cost_usd": str(sum(costs, Decimal(0))) if len(costs) == len(results) else None,
             }
         ),
-        quotes=sum(len(r.section.items) for r in inherited if r.section.kind == "quotes"),
-        unverified=sum(r.section.unverified for r in inherited),
+        quotes=sum(len(r.section.items) for r in results.values() if r.section.kind == "quotes"),
+        unverified=sum(r.section.unverified for r in results.values()),
     )
 
 
@@ -115,26 +119,34 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
     people = tuple(person.name for person in episode.persons)
     context = sha256(json.dumps([episode.title, episode.show, *people]).encode()).hexdigest()
     seen = {"extractor": means.extractor.identity, "context": context}
-    requests = [(template.name, template.version, text) for template in means.templates]
+    requests = [(template.name, template.asked, text) for template in means.templates]
     entries = await means.extractions.lookup_many(requests, **seen)
     results = {
-        template.name: _Result(entry.key, Section.model_validate_json(entry.value), entry.cost_usd)
+        template.name: _Result(entry.key, section, entry.cost_usd)
         for template, entry in zip(means.templates, entries, strict=True)
-        if entry is not None
+        if entry is not None and (section := _section(entry.value)) is not None
     }
     counters().saved_usd += sum((r.cost_usd or Decimal(0) for r in results.values()), Decimal(0))
     missing = [template for template in means.templates if template.name not in results]
     if not missing:
         return results
-    transcript = await in_thread(Transcript.model_validate_json, text)
+    transcript = await computed(Transcript.model_validate_json, text)
     material = Material(transcript, title=episode.title, show=episode.show, people=people)
     async for one in means.extractor.extract(material, missing):
-        section = await in_thread(only_verbatim, one.section, transcript)
+        section = await computed(only_verbatim, one.section, transcript)
         result, template = section.model_dump_json(), one.template
-        key = await means.extractions.set(template.name, template.version, text, result, **seen, cost_usd=one.cost_usd)
+        key = await means.extractions.set(template.name, template.asked, text, result, **seen, cost_usd=one.cost_usd)
         results[template.name] = _Result(key, section, one.cost_usd)
         _count_cost(one.cost_usd)
     return results
+
+
+def _section(value: str) -> Section | None:
+    """A cached section; None where it is of another version's shape, to be extracted anew."""
+    try:
+        return Section.model_validate_json(value)
+    except ValidationError:
+        return None
 
 
 def _count_cost(cost_usd: Decimal | None) -> None:

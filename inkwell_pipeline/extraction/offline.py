@@ -5,7 +5,6 @@ Does not: sentences and times (`sentences.py`), what one is worth (`ranking.py`)
 wrote (show notes are not extraction). Pure but for one thread: the same transcript gives the same sections.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from inkwell_pipeline.extraction.ranking import Ranking, rank
 from inkwell_pipeline.extraction.sentences import Sentence, bare, readable, sentences, vocabulary
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.models import Item, Section, SectionKind, Transcript
+from inkwell_pipeline.threads import computed
 
 __all__ = ["Analysis", "OfflineExtractor", "analyse", "section_items"]
 
@@ -77,9 +77,9 @@ class OfflineExtractor:
 
     async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
         """Yields an extraction a template, in their order. Raises nothing: any transcript will do."""
-        analysis = await asyncio.to_thread(analyse, material.transcript, title=material.title)
+        analysis = await computed(analyse, material.transcript, title=material.title)
         for template in templates:
-            items = await asyncio.to_thread(section_items, analysis, template.output)
+            items = await computed(section_items, analysis, template.output)
             section = Section(kind=template.output, heading=template.heading, items=items)
             yield Extraction(template=template, section=section, cost_usd=Decimal(0))
 

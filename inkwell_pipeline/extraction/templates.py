@@ -4,6 +4,7 @@ Belongs here: the file's form, and which file is which template. Does not: how a
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,9 +25,15 @@ class _TemplateFile(Frozen):
 
 
 class Template(_TemplateFile):
-    """A question to ask of every episode. `version` is in the cache's key: raise it, and it is asked anew."""
+    """A question to ask of every episode. Another version, output or prompt is another question, asked anew."""
 
     name: str
+
+    @property
+    def asked(self) -> str:
+        """What in the template an answer depends on, for the cache's key: all but the heading."""
+        question = sha256(f"{self.output}: {self.prompt}".encode()).hexdigest()
+        return f"{self.version}:{question[:16]}"
 
 
 def load_templates(names: Sequence[str], *, template_dir: Path | None, named_in: str) -> list[Template]:

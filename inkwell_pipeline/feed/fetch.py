@@ -7,10 +7,11 @@ from pathlib import Path
 
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed.parse import parse_feed
-from inkwell_pipeline.files import in_thread, read_bytes
+from inkwell_pipeline.files import read_bytes
 from inkwell_pipeline.http import Http, auth_header
 from inkwell_pipeline.models import Feed
 from inkwell_pipeline.settings import FeedSettings
+from inkwell_pipeline.threads import computed
 
 __all__ = ["read_feed"]
 
@@ -35,4 +36,4 @@ async def read_feed(settings: FeedSettings, *, http: Http) -> Feed:
             feed=settings.name,
         )
         body, base_url = answer.body, answer.url
-    return await in_thread(parse_feed, body, name=settings.name, base_url=base_url)
+    return await computed(parse_feed, body, name=settings.name, base_url=base_url)

@@ -129,7 +129,7 @@ def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: 
         key="",
         feed=feed,
         show=show,
-        title=_plain(entry.get("title")) or "Untitled episode",
+        title=_plain(entry.get("title")) or _plain(entry.get("itunes_title")) or "Untitled episode",
         guid=(entry.get("id") or "").strip() or None,
         published=_date(entry),
         link=base.resolve(entry.get("link")),

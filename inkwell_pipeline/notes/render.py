@@ -3,7 +3,7 @@
 Belongs here: what a note says, and in which order. Does not: files, and the user's edits (`merge.py`, `vault.py`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from inkwell_pipeline.notes.markdown import clock, escaped, link, links_in, show
 __all__ = ["RENDERER", "Property", "Rendered", "render"]
 
 RENDERER = "1"  # raise it when the same episode gives another note, so that unchanged ones are rendered again
+Items = Sequence[Item]
 Property = str | int | float | date | list[str] | None
 
 
@@ -35,18 +36,19 @@ def body_hash(body: str) -> str:
     return sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def render(episode: Episode, record: Record, *, outline: Sequence[Section], sections: Sequence[Section]) -> Rendered:
-    """The note. `outline` has a section without items for each template; `sections` are those extracted.
+def render(
+    episode: Episode, record: Record, *, outline: Mapping[str, Section], sections: Mapping[str, Section]
+) -> Rendered:
+    """The note. `outline` has a section without items for each template, `sections` what was extracted, both by name.
 
     A links section gets the publisher's links first. Sections without anything to say are left out.
     """
-    extracted = {(section.kind, section.heading): section for section in sections}
     parts = [_head(episode)]
-    for planned in outline:
-        section = extracted.get((planned.kind, planned.heading), planned)
-        lines = "\n".join(RENDERERS[section.kind](section, episode)).strip()
-        if lines:
-            parts.append(f"## {escaped(section.heading)}\n\n{lines}")
+    for name, planned in outline.items():
+        found = sections.get(name, planned)
+        items = found.items if found.kind == planned.kind else ()  # the template has changed its kind since
+        if lines := "\n".join(RENDERERS[planned.kind](items, episode)).strip():
+            parts.append(f"## {escaped(planned.heading)}\n\n{lines}")
     if notes := show_notes(episode.show_notes or episode.summary):
         parts.append(f"## Show notes\n\n{notes}")
     return Rendered(_properties(episode, record), "\n\n".join(parts) + "\n")
@@ -96,19 +98,19 @@ def _number(usd: str | None) -> Property:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-def _prose(section: Section, _: Episode) -> Iterator[str]:
-    for item in section.items:
+def _prose(items: Items, _: Episode) -> Iterator[str]:
+    for item in items:
         yield from (escaped(item.text), "")
 
 
-def _items(section: Section, episode: Episode) -> Iterator[str]:
-    for item in section.items:
+def _items(items: Items, episode: Episode) -> Iterator[str]:
+    for item in items:
         time = timed(item.start_s, episode.audio_url)
         yield f"- {time} {escaped(item.text)}" if time else f"- {escaped(item.text)}"
 
 
-def _quotes(section: Section, episode: Episode) -> Iterator[str]:
-    for item in section.items:
+def _quotes(items: Items, episode: Episode) -> Iterator[str]:
+    for item in items:
         by = [escaped(item.speaker)] if item.speaker else []
         by += [time] if (time := timed(item.start_s, episode.audio_url)) else []
         yield f"> {escaped(item.text)}"
@@ -117,10 +119,10 @@ def _quotes(section: Section, episode: Episode) -> Iterator[str]:
         yield ""
 
 
-def _links(section: Section, episode: Episode) -> Iterator[str]:
+def _links(items: Items, episode: Episode) -> Iterator[str]:
     said = [Item(url=url, label=label) for label, url in links_in(episode.show_notes)]
     known = {item.url for item in said}
-    for item in [*said, *(item for item in section.items if item.url not in known)]:
+    for item in [*said, *(item for item in items if item.url not in known)]:
         if item.url:
             time = timed(item.start_s, episode.audio_url)
             yield f"- {link(item.label or item.url, item.url)}" + (f" ({time})" if time else "")
@@ -128,7 +130,7 @@ def _links(section: Section, episode: Episode) -> Iterator[str]:
             yield f"- {escaped(item.label or item.text)}"
 
 
-RENDERERS: dict[SectionKind, Callable[[Section, Episode], Iterator[str]]] = {
+RENDERERS: dict[SectionKind, Callable[[Items, Episode], Iterator[str]]] = {
     "prose": _prose,
     "items": _items,
     "quotes": _quotes,

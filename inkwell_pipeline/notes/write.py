@@ -6,18 +6,18 @@ Belongs here: what a note is made of, and skipping those that would come out the
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from inkwell_pipeline.cache import ExtractionCache
 from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.files import in_thread
 from inkwell_pipeline.models import Episode, Failure, Manifest, Record, Section
-from inkwell_pipeline.notes.render import RENDERER, render
+from inkwell_pipeline.notes.render import RENDERER, Rendered, render
 from inkwell_pipeline.notes.vault import Placed, Vault
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.tasks import each_episode
+from inkwell_pipeline.threads import computed, in_thread
 
 __all__ = ["write_notes"]
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Means:
-    outline: Sequence[Section]
+    outline: Mapping[str, Section]
     extractions: ExtractionCache
     vault: Vault
 
@@ -41,12 +41,12 @@ async def write_notes(
     manifest: Manifest,
     episodes: Sequence[Episode],
     *,
-    outline: Sequence[Section],
+    outline: Mapping[str, Section],
     extractions: ExtractionCache,
     vault: Vault,
     limit: int,
 ) -> Report:
-    """A record with the note's path for each episode. `outline` has a section without items for each template.
+    """A record with the note's path for each episode. `outline` has an empty section for each template, by its name.
 
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once.
     """
@@ -73,32 +73,37 @@ async def write_notes(
 
 async def _write(episode: Episode, record: Record, means: _Means) -> _Done:
     """Raises: PermanentError (an extraction is no longer in the cache), what the vault raises."""
-    inputs = await in_thread(_inputs, episode, record, means.outline)
-    placed = await in_thread(means.vault.unchanged, episode, inputs)
+    inputs, placed = await in_thread(_look, episode, record, means)
     if placed is None:
-        entries = await means.extractions.by_key(record.extractions)
-        values = [entry.value for entry in entries if entry is not None]
+        entries = await means.extractions.by_key(list(record.extractions.values()))
+        values = {name: entry.value for name, entry in zip(record.extractions, entries, strict=True) if entry}
         if len(values) < len(record.extractions):
             says = "an extraction is no longer in the cache; materialise the asset `extraction` once more"
             raise PermanentError(says, feed=episode.feed, episode=episode.title)
-        placed = await in_thread(_render_and_write, episode, record, means, values, inputs)
+        rendered = await computed(_rendered, episode, record, means.outline, values)
+        placed = await in_thread(means.vault.write, episode, rendered, inputs)
         if placed.written:
             log.info("%s: wrote %s", episode.title, placed.path)
     return _Done(record.model_copy(update={"note": placed.path}), placed)
 
 
-def _render_and_write(episode: Episode, record: Record, means: _Means, values: Sequence[str], inputs: str) -> Placed:
-    sections = [Section.model_validate_json(value) for value in values]
-    rendered = render(episode, record, outline=means.outline, sections=sections)
-    return means.vault.write(episode, rendered, inputs)
+def _look(episode: Episode, record: Record, means: _Means) -> tuple[str, Placed | None]:
+    """A digest of what the note is made of, and the note, where it was made of the same and is as we left it."""
+    inputs = _inputs(episode, record, means.outline)
+    return inputs, means.vault.unchanged(episode, inputs)
 
 
-def _inputs(episode: Episode, record: Record, outline: Sequence[Section]) -> str:
+def _rendered(episode: Episode, record: Record, outline: Mapping[str, Section], values: Mapping[str, str]) -> Rendered:
+    sections = {name: Section.model_validate_json(value) for name, value in values.items()}
+    return render(episode, record, outline=outline, sections=sections)
+
+
+def _inputs(episode: Episode, record: Record, outline: Mapping[str, Section]) -> str:
     """A digest of all that a note is rendered from: the same digest, the same note."""
     parts = [
         RENDERER,
         episode.model_dump_json(),
         record.model_copy(update={"note": None}).model_dump_json(),
-        *(section.model_dump_json() for section in outline),
+        *(f"{name} {section.model_dump_json()}" for name, section in outline.items()),
     ]
     return sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()

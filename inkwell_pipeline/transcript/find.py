@@ -15,6 +15,7 @@ from inkwell_pipeline.models import Episode, Failure, Manifest, Record
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.tasks import each_episode
+from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, preferred
 
 __all__ = ["find_transcripts"]
@@ -79,7 +80,7 @@ async def _find(episode: Episode, record: Record, sources: _Sources) -> Record:
         except InkwellError as error:
             errors.append(error)
             continue
-        await sources.cache.set(name, transcript.canonical())
+        await sources.cache.set(name, await computed(transcript.canonical))
         log.info("%s: transcript of %d segments", episode.title, len(transcript.segments))
         return record.model_copy(update={"transcript": sources.cache.key(name), "source": "publisher"})
     raise errors[0]

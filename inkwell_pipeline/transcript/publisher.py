@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.files import in_thread, read_bytes
+from inkwell_pipeline.files import read_bytes
 from inkwell_pipeline.http import Http, auth_header, same_host, without_secrets
 from inkwell_pipeline.models import Episode, Offer, Transcript
 from inkwell_pipeline.settings import FeedSettings
+from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.captions import UnreadableCaptions, parse_captions
 
 __all__ = ["READER", "fetch_transcript", "preferred"]
@@ -62,7 +63,7 @@ async def fetch_transcript(offer: Offer, episode: Episode, *, feed: FeedSettings
         )
         data = answer.body
     try:
-        segments = await in_thread(parse_captions, data)
+        segments = await computed(parse_captions, data)
     except UnreadableCaptions as error:
         says = f"the transcript cannot be read as WebVTT or SRT: {error.text}"
         raise UnreadableCaptions(says, feed=feed.name, episode=episode.title, url=without_secrets(url)) from None

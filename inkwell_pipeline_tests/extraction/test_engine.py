@@ -55,7 +55,7 @@ class House:
         """What the cache holds under the records' keys."""
         found = []
         for one in report.manifest.records:
-            entries = await self.extractions.by_key(one.extractions)
+            entries = await self.extractions.by_key(list(one.extractions.values()))
             found.append([Section.model_validate_json(entry.value) for entry in entries if entry])
         return found
 
@@ -68,6 +68,7 @@ class Scripted:
     quotes: tuple[str, ...] = (LINES[2],)
     costs_usd: Decimal | None = Decimal("0.01")
     fails_at: str | None = None  # a template's name
+    forgets: str | None = None  # likewise
     identity: str = "scripted 1"
     asked: list[str] = field(default_factory=list)
     stored: list[int] = field(default_factory=list)  # entries in the cache, each time another result was due
@@ -80,6 +81,8 @@ class Scripted:
             self.stored.append((await self.house.extractions.get_stats())["file_count"])
             if template.name == self.fails_at:
                 raise TransientError("the provider is busy")
+            if template.name == self.forgets:
+                continue
             texts = self.quotes if template.output == "quotes" else ("A word.",)
             items = tuple(Item(text=text) for text in texts)
             yield Extraction(
@@ -115,16 +118,38 @@ async def test_what_is_in_the_cache_is_not_asked_again(house: House) -> None:
     assert (counted.cache_hits, counted.saved_usd, counted.cost_usd) == (2, Decimal("0.02"), Decimal(0))
 
 
-async def test_a_template_that_changed_is_asked_alone(house: House) -> None:
-    """An edit of one prompt costs one prompt; the record keeps the order."""
+@pytest.mark.parametrize(
+    ("change", "asked_again"),
+    [
+        ({"version": "2"}, ["summary"]),
+        ({"prompt": "What was left out?"}, ["summary"]),
+        ({"output": "items"}, ["summary"]),
+        ({"heading": "In short"}, []),
+    ],
+)
+async def test_a_template_that_changed_is_asked_alone(
+    house: House, change: dict[str, str], asked_again: list[str]
+) -> None:
+    """An edit of one prompt costs one prompt, a new heading nothing; the record keeps the templates' order."""
     extractor, one = Scripted(house), await house.heard(1)
     await house.run(extractor, one)
-    changed = SUMMARY.model_copy(update={"version": "2"})
+    changed = Template.model_validate({**SUMMARY.model_dump(), **change})
 
     report = await house.run(extractor, one, templates=[changed, QUOTES])
 
-    assert extractor.asked == ["summary", "quotes", "summary"]
-    assert len(report.manifest.records[0].extractions) == 2
+    assert extractor.asked == ["summary", "quotes", *asked_again]
+    assert list(report.manifest.records[0].extractions) == ["summary", "quotes"]
+
+
+async def test_an_extractor_that_forgets_a_template_fails_the_episode(house: House) -> None:
+    """It says which; what came is kept, and the run goes on."""
+    extractor = Scripted(house, forgets="quotes")
+
+    report = await house.run(extractor, await house.heard(1))
+
+    (failure,) = report.manifest.failures
+    assert "the extractor scripted 1 gave nothing for: quotes" in failure.error
+    assert (await house.extractions.get_stats())["file_count"] == 1
 
 
 async def test_each_result_is_in_the_cache_before_the_next_is_asked(house: House) -> None:

@@ -283,3 +283,11 @@ def test_no_bytes_raise_anything_but_a_permanent_error(document: bytes) -> None:
     with suppress(PermanentError):
         keys = [episode.key for episode in parse_feed(document, name="rivers", base_url=FROM).episodes]
         assert len(set(keys)) == len(keys)
+
+
+def test_a_title_may_stand_in_itunes_alone() -> None:
+    """Some hosts write only `itunes:title`; an episode without any is still one, and says so."""
+    first = Item("", guid="a", more="<itunes:title>The gauge</itunes:title>")
+    feed = parse_feed(rss("Rivers", first, Item("", guid="b")), name="rivers", base_url="https://example.com/feed.xml")
+
+    assert [one.title for one in feed.episodes] == ["The gauge", "Untitled episode"]

@@ -8,24 +8,29 @@ from inkwell_pipeline.models import Item, Person, Record, Section
 from inkwell_pipeline.notes.render import Rendered, body_hash, render
 from inkwell_pipeline_tests.builders import A_DAY, episode, record
 
-OUTLINE = (
-    Section(kind="prose", heading="Summary"),
-    Section(kind="items", heading="Key ideas"),
-    Section(kind="quotes", heading="Quotes"),
-    Section(kind="links", heading="Links"),
-)
+OUTLINE = {
+    "summary": Section(kind="prose", heading="Summary"),
+    "key-ideas": Section(kind="items", heading="Key ideas"),
+    "quotes": Section(kind="quotes", heading="Quotes"),
+    "links": Section(kind="links", heading="Links"),
+}
+NAMES = tuple(OUTLINE)
 
 
 def filled(kind: int, *items: Item) -> Section:
-    return OUTLINE[kind].model_copy(update={"items": items})
+    return OUTLINE[NAMES[kind]].model_copy(update={"items": items})
 
 
 def body(*sections: Section, one: Record | None = None, **changes: object) -> str:
-    return render(episode(**changes), one or record(), outline=OUTLINE, sections=sections).body
+    return render(episode(**changes), one or record(), outline=OUTLINE, sections=_named(sections)).body
+
+
+def _named(sections: tuple[Section, ...]) -> dict[str, Section]:
+    return {name: one for one in sections for name, planned in OUTLINE.items() if planned.kind == one.kind}
 
 
 def properties(one: Record | None = None, **changes: object) -> dict[str, object]:
-    return dict(render(episode(**changes), one or record(), outline=(), sections=()).properties)
+    return dict(render(episode(**changes), one or record(), outline={}, sections={}).properties)
 
 
 def headings(text: str) -> list[str]:
@@ -40,7 +45,7 @@ def test_properties_stand_in_the_order_that_people_look_for_them() -> None:
         "persons": (Person(name="Ada"), Person(name="Bo"), Person(name="Ada", role="guest")),
     }
 
-    found = properties(record(source="publisher", model="offline", extractions=("k",), cost_usd="0"), **full)
+    found = properties(record(source="publisher", model="offline", extractions={"summary": "k"}, cost_usd="0"), **full)
 
     assert list(found.items()) == [
         ("title", "The gauge"),
@@ -76,7 +81,7 @@ def test_published_is_the_episode_s_date() -> None:
 @pytest.mark.parametrize(("cost", "shown"), [("0.0125", 0.0125), ("0", 0), ("0.00", 0), (None, None)])
 def test_a_cost_is_a_number_and_unknown_is_empty(cost: str | None, shown: float | None) -> None:
     """Never 0 for unknown: a free note and an unpriced one are two things."""
-    found = properties(record(extractions=("k",), cost_usd=cost))
+    found = properties(record(extractions={"summary": "k"}, cost_usd=cost))
 
     assert found["inkwell_cost_usd"] == shown
 
@@ -173,7 +178,7 @@ def test_a_heading_of_the_user_s_template_is_text() -> None:
     """`heading: [[x]] %%` cannot break the note."""
     mine = Section(kind="prose", heading="[[x]] %%", items=(Item(text="P"),))
 
-    text = render(episode(), record(), outline=[mine], sections=[mine]).body
+    text = render(episode(), record(), outline={"mine": mine}, sections={"mine": mine}).body
 
     assert "\n## \\[\\[x\\]\\] \\%\\%\n" in text
 
@@ -192,3 +197,20 @@ def test_the_same_episode_gives_the_same_note() -> None:
     elsewhere = A_DAY.astimezone(timezone(timedelta(0)))
 
     assert body(published=elsewhere) == body()
+
+
+def test_a_heading_is_the_template_s_of_now() -> None:
+    """Edited since the extraction, it takes effect without asking anew; the section is found by its template's name."""
+    then = filled(0, Item(text="P"))
+    now = {"summary": Section(kind="prose", heading="In short")}
+
+    text = render(episode(), record(), outline=now, sections={"summary": then}).body
+
+    assert "\n## In short\n\nP\n" in text
+
+
+def test_a_template_that_changed_its_kind_shows_nothing_of_the_old() -> None:
+    """Prose would be no list of links; the next extraction brings what fits."""
+    now = {"summary": Section(kind="quotes", heading="Summary")}
+
+    assert "P" not in render(episode(), record(), outline=now, sections={"summary": filled(0, Item(text="P"))}).body

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.models import Episode, Section
+from inkwell_pipeline.models import Episode, Item, Section
 from inkwell_pipeline.notes import Vault
 from inkwell_pipeline.notes.render import render
 from inkwell_pipeline.notes.vault import Placed
@@ -26,7 +26,7 @@ class Place:
 
     def write(self, one: Episode = ONE, *, show_notes: str = "First words.", inputs: str = "1") -> Placed:
         rendered = render(
-            one.model_copy(update={"show_notes": show_notes}), record(key=one.key), outline=(), sections=()
+            one.model_copy(update={"show_notes": show_notes}), record(key=one.key), outline={}, sections={}
         )
         return self.vault().write(one, rendered, inputs)
 
@@ -240,7 +240,7 @@ def test_a_note_that_is_a_link_stays_one(place: Place, tmp_path: Path) -> None:
 
 def test_an_outline_s_sections_reach_the_file(place: Place) -> None:
     """From a section to the disk, once through all of it."""
-    section = Section.model_validate({"kind": "prose", "heading": "Summary", "items": [{"text": "Rivers rise."}]})
-    place.vault().write(ONE, render(ONE, record(key=ONE.key), outline=[section], sections=[section]), "1")
+    one = {"summary": Section(kind="prose", heading="Summary", items=(Item(text="Rivers rise."),))}
+    place.vault().write(ONE, render(ONE, record(key=ONE.key), outline=one, sections=one), "1")
 
     assert "\n## Summary\n\nRivers rise.\n%% inkwell:end " in place.text()

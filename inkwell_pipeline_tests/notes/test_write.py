@@ -29,7 +29,11 @@ class House:
         section = SUMMARY.model_copy(update={"items": tuple(Item(text=text) for text in words)})
         key = await self.extractions.set("summary", "1", f"{number} {words}", section.model_dump_json())
         return record(
-            key=f"{number:016}", title=f"Number {number}", source="publisher", extractions=(key,), model="offline"
+            key=f"{number:016}",
+            title=f"Number {number}",
+            source="publisher",
+            extractions={"summary": key},
+            model="offline",
         )
 
     async def run(self, *records: Record, failures: tuple[Failure, ...] = ()) -> Report:
@@ -40,7 +44,7 @@ class House:
         return await write_notes(
             manifest,
             [_episode(one) for one in records],
-            outline=[SUMMARY],
+            outline={"summary": SUMMARY},
             extractions=self.extractions,
             vault=vault,
             limit=2,
@@ -150,7 +154,7 @@ async def test_unreadable_properties_are_counted(house: House) -> None:
 
 async def test_an_extraction_that_is_gone_fails_its_episode_alone(house: House) -> None:
     """A note without it would look complete; the line says what to do."""
-    gone = record(key="9" * 16, title="Number 9", extractions=("0" * 64,))
+    gone = record(key="9" * 16, title="Number 9", extractions={"summary": "0" * 64})
 
     report = await house.run(gone, await house.extracted(1, "Rivers rise."))
 
@@ -164,6 +168,8 @@ async def test_earlier_failures_stay_in_the_manifest(house: House) -> None:
     """The check at the end looks at the last manifest: it must know of all of them."""
     earlier = Failure(key="8" * 16, title="Number 8", asset="transcript", error="the host answers 404")
 
-    report = await house.run(record(key="9" * 16, title="Number 9", extractions=("0" * 64,)), failures=(earlier,))
+    report = await house.run(
+        record(key="9" * 16, title="Number 9", extractions={"summary": "0" * 64}), failures=(earlier,)
+    )
 
     assert [one.title for one in report.manifest.failures] == ["Number 8", "Number 9"]
