@@ -11,7 +11,7 @@ from typing import TypeVar
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.models import AssetName, Episode, Failure
 
-__all__ = ["each_episode"]
+__all__ = ["each_episode", "parted"]
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -43,3 +43,9 @@ async def each_episode(
         for _ in range(min(limit, len(episodes))):
             group.create_task(worker())
     return [results[episode.key] for episode in episodes]
+
+
+def parted(results: Sequence[T | Failure]) -> tuple[list[T], list[Failure]]:
+    """What was done, and what failed, each in the order of the results."""
+    done = [result for result in results if not isinstance(result, Failure)]
+    return done, [result for result in results if isinstance(result, Failure)]

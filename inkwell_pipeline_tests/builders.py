@@ -8,9 +8,24 @@ from typing import Any
 
 from inkwell_pipeline.models import Episode, Record, Segment, Transcript
 
-__all__ = ["episode", "record", "srt", "transcript", "vtt"]
+__all__ = ["EVERYWHERE", "OF_EXTRACTION", "episode", "record", "srt", "transcript", "vtt"]
 
 A_DAY = datetime(2024, 2, 28, 9, 0, tzinfo=UTC)
+# the names that others rely on: on every asset, and on `extraction` besides
+EVERYWHERE = {
+    "episodes",
+    "failed",
+    "cache_hits",
+    "cache_misses",
+    "cache_hit_rate",
+    "cache_io_ms",
+    "blocked_ms",
+    "longest_block_ms",
+    "longest_lag_ms",
+    "cost_usd",
+    "saved_usd",
+}
+OF_EXTRACTION = {"model_calls", "unpriced_calls", "input_tokens", "output_tokens", "cached_tokens"}
 LINES = (
     "Welcome to the show about rivers and the people who measure them.",
     "Today we talk about the gauge at the old bridge.",

@@ -8,22 +8,7 @@ import pytest
 from inkwell_pipeline.metering import Counters, LoopMeter
 from inkwell_pipeline.models import AssetName, Failure, Manifest
 from inkwell_pipeline.reports import Report
-from inkwell_pipeline_tests.builders import record
-
-EVERYWHERE = {
-    "episodes",
-    "failed",
-    "cache_hits",
-    "cache_misses",
-    "cache_hit_rate",
-    "cache_io_ms",
-    "blocked_ms",
-    "longest_block_ms",
-    "longest_lag_ms",
-    "cost_usd",
-    "saved_usd",
-}
-OF_EXTRACTION = {"model_calls", "unpriced_calls", "input_tokens", "output_tokens", "cached_tokens"}
+from inkwell_pipeline_tests.builders import EVERYWHERE, OF_EXTRACTION, record
 
 
 def report(asset: AssetName = "notes", *, given: int = 1, failed: int = 0, **figures: int) -> Report:

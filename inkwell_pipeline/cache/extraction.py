@@ -7,28 +7,21 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 
-from inkwell_pipeline.cache.store import Entry, Stats, Store
-from inkwell_pipeline.metering import counters
+from inkwell_pipeline.cache.store import Cache, Entry
 from inkwell_pipeline.threads import computed
 
 __all__ = ["ExtractionCache"]
 
-THIRTY_DAYS_S = 2592000
 Request = tuple[str, str, str]  # template_name, template_version, transcript
 
 
-class ExtractionCache:
-    """Extractions by template, transcript, extractor and context. Every method may be awaited by many at once.
+class ExtractionCache(Cache):
+    """Extractions by template, transcript, extractor and context. What holds for both caches: `Cache`.
 
     `extractor` (name and version, or model and settings) and `context` (a hash of all else that the extractor sees)
-    complete the key. `ttl_seconds=None`: an entry never expires.
-    Raises, from every method: TransientError, where the machine cannot read or write, with the path.
+    complete the key.
     """
-
-    def __init__(self, cache_dir: str | Path, ttl_seconds: float | None = THIRTY_DAYS_S) -> None:
-        self._store = Store(Path(cache_dir), ttl_seconds=ttl_seconds)
 
     async def get(
         self,
@@ -80,25 +73,11 @@ class ExtractionCache:
         self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
     ) -> list[Entry | None]:
         """The entries with their costs, in the order asked."""
-        found = await self._store.lookup(await self._hashed(requests, extractor=extractor, context=context))
-        counters().looked_up(sum(entry is not None for entry in found), len(found))
-        return found
+        return await self._looked_up(await self._hashed(requests, extractor=extractor, context=context))
 
     async def _hashed(self, requests: Sequence[Request], *, extractor: str = "", context: str = "") -> list[str]:
         """The entries' keys; hashed off the loop, since transcripts are long."""
         return await computed(_keys, requests, extractor, context)
-
-    async def by_key(self, keys: Sequence[str]) -> list[Entry | None]:
-        """Entries that an earlier asset named; reading an input is no look-up, and is not counted as one."""
-        return await self._store.lookup(keys)
-
-    async def clear(self) -> None:
-        """Deletes every entry of the folder."""
-        await self._store.clear()
-
-    async def get_stats(self) -> Stats:
-        """Number and size of the entries."""
-        return await self._store.get_stats()
 
 
 def _keys(requests: Sequence[Request], extractor: str, context: str) -> list[str]:

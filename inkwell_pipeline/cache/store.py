@@ -33,9 +33,10 @@ from inkwell_pipeline.files import (
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.threads import in_thread
 
-__all__ = ["Entry", "Stats", "Store"]
+__all__ = ["Cache", "Entry", "Stats", "Store"]
 
 SUFFIX = ".entry"
+THIRTY_DAYS_S = 2592000
 BATCH = 32  # entries a thread hop: fewer hops cost less, longer ones make others wait
 
 
@@ -159,6 +160,35 @@ class Store:
         except OSError as error:
             raise trouble(error, self._folder, "count the cache entries in") from error
         return {"file_count": count, "total_size_bytes": size, "total_size_mb": size / 2**20}
+
+
+class Cache:
+    """What both caches have in common: a store, and what is done with entries whatever their key is made of.
+
+    Every method may be awaited by many at once. `ttl_seconds=None`: an entry never expires.
+    Raises, from every method: TransientError, where the machine cannot read or write, with the path.
+    """
+
+    def __init__(self, cache_dir: str | Path, ttl_seconds: float | None = THIRTY_DAYS_S) -> None:
+        self._store = Store(Path(cache_dir), ttl_seconds=ttl_seconds)
+
+    async def by_key(self, keys: Sequence[str]) -> list[Entry | None]:
+        """Entries that an earlier asset named; reading an input is no look-up, and is not counted as one."""
+        return await self._store.lookup(keys)
+
+    async def clear(self) -> None:
+        """Deletes every entry of the folder."""
+        await self._store.clear()
+
+    async def get_stats(self) -> Stats:
+        """Number and size of the entries."""
+        return await self._store.get_stats()
+
+    async def _looked_up(self, keys: Sequence[str]) -> list[Entry | None]:
+        """The entries, counted as hits and misses."""
+        found = await self._store.lookup(keys)
+        counters().looked_up(sum(entry is not None for entry in found), len(found))
+        return found
 
 
 def _listed(folder: Path) -> list[Path]:

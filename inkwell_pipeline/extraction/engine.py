@@ -19,9 +19,9 @@ from inkwell_pipeline.extraction.evidence import only_verbatim
 from inkwell_pipeline.extraction.extractor import Extractor, Material
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.models import Episode, Failure, Manifest, Record, Section, Transcript
+from inkwell_pipeline.models import Episode, Manifest, Record, Section, Transcript
 from inkwell_pipeline.reports import Report
-from inkwell_pipeline.tasks import each_episode
+from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 
 __all__ = ["extract_episodes"]
@@ -74,9 +74,7 @@ async def extract_episodes(
     async def work(episode: Episode) -> _Done:
         return await _extract(episode, records[episode.key], means)
 
-    results = await each_episode(work, episodes, limit=limit, asset="extraction")
-    done = [result for result in results if isinstance(result, _Done)]
-    failures = [result for result in results if isinstance(result, Failure)]
+    done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
     return Report(
         manifest=manifest.after("extraction", records=[one.record for one in done], failures=failures),
         given=len(episodes),

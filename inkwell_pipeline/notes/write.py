@@ -12,11 +12,11 @@ from hashlib import sha256
 
 from inkwell_pipeline.cache import ExtractionCache
 from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.models import Episode, Failure, Manifest, Record, Section
+from inkwell_pipeline.models import Episode, Manifest, Record, Section
 from inkwell_pipeline.notes.render import RENDERER, Rendered, render
 from inkwell_pipeline.notes.vault import Placed, Vault
 from inkwell_pipeline.reports import Report
-from inkwell_pipeline.tasks import each_episode
+from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed, in_thread
 
 __all__ = ["write_notes"]
@@ -56,9 +56,7 @@ async def write_notes(
     async def work(episode: Episode) -> _Done:
         return await _write(episode, records[episode.key], means)
 
-    results = await each_episode(work, episodes, limit=limit, asset="notes")
-    done = [result for result in results if isinstance(result, _Done)]
-    failures = [result for result in results if isinstance(result, Failure)]
+    done, failures = parted(await each_episode(work, episodes, limit=limit, asset="notes"))
     return Report(
         manifest=manifest.after("notes", records=[one.record for one in done], failures=failures),
         given=len(episodes),

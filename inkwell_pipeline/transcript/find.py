@@ -11,10 +11,10 @@ from inkwell_pipeline.cache import TranscriptionCache
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.models import Episode, Failure, Manifest, Record
+from inkwell_pipeline.models import Episode, Manifest, Record
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import FeedSettings
-from inkwell_pipeline.tasks import each_episode
+from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, preferred
 
@@ -49,9 +49,7 @@ async def find_transcripts(
     async def work(episode: Episode) -> Record:
         return await _find(episode, records[episode.key], sources)
 
-    results = await each_episode(work, episodes, limit=limit, asset="transcript")
-    found = [result for result in results if isinstance(result, Record)]
-    failures = [result for result in results if isinstance(result, Failure)]
+    found, failures = parted(await each_episode(work, episodes, limit=limit, asset="transcript"))
     return Report(
         manifest=manifest.after("transcript", records=found, failures=failures),
         given=len(episodes),

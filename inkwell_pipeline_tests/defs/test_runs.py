@@ -13,29 +13,16 @@ from inkwell_pipeline.extraction import Extraction, Material, Template
 from inkwell_pipeline.models import Item as SectionItem
 from inkwell_pipeline.models import Section
 from inkwell_pipeline.settings import FeedSettings, Settings
-from inkwell_pipeline_tests.builders import srt, vtt
+from inkwell_pipeline_tests.builders import EVERYWHERE, OF_EXTRACTION, srt, vtt
 from inkwell_pipeline_tests.defs.runs import instance_at, run, settings_for, table
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 
 ASSETS = ("feed", "transcript", "extraction", "notes")
-EVERY_ASSET = {
-    "episodes",
-    "failed",
-    "cache_hits",
-    "cache_misses",
-    "cache_hit_rate",
-    "cache_io_ms",
-    "blocked_ms",
-    "longest_block_ms",
-    "longest_lag_ms",
-    "cost_usd",
-    "saved_usd",
-    "episode_table",
-}
+EVERY_ASSET = EVERYWHERE | {"episode_table"}
 OF_ITS_OWN = {
     "feed": set[str](),
     "transcript": {"without_transcript"},
-    "extraction": {"model_calls", "unpriced_calls", "input_tokens", "output_tokens", "cached_tokens"},
+    "extraction": OF_EXTRACTION,
     "notes": {"notes_written", "notes_unchanged", "edits_kept", "paths", "preview"},
 }
 
