@@ -1,5 +1,6 @@
 """What `make` says where a machine cannot run the project: one line each, with what to install."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,8 +28,15 @@ def python(folder: Path, script: str) -> Path:
 
 
 def make(checkout: Path, program: str | Path, target: str = "notes") -> subprocess.CompletedProcess[str]:
+    """As from a shell, also where these tests run below `make test`, which tells its children so."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
-        ["make", f"PYTHON={program}", target], cwd=checkout, capture_output=True, text=True, check=False
+        ["make", f"PYTHON={program}", target],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
