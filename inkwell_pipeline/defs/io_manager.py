@@ -26,11 +26,13 @@ class ManifestIOManager(dg.IOManager):
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / "manifests"
 
-    def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:  # noqa: ARG002  Dagster's signature
-        data = obj.model_dump_json(indent=1).encode()
+    def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:
+        # the input may have been another run's
+        manifest = obj.model_copy(update={"run_id": context.run_id})
+        data = manifest.model_dump_json(indent=1).encode()
         try:
-            for name in (obj.run_id, LATEST):
-                replace_file_now(self._path(obj.asset, obj.feed, name), data)
+            for name in (manifest.run_id, LATEST):
+                replace_file_now(self._path(manifest.asset, manifest.feed, name), data)
         except InkwellError as error:
             raise dg.Failure(str(error)) from None
 

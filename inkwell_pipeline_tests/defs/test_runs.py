@@ -217,6 +217,17 @@ def test_an_asset_alone_takes_the_latest_of_what_is_upstream(rivers: Settings, i
     assert done.metadata("notes")["notes_written"] == 3
 
 
+def test_a_manifest_is_its_own_run_s(rivers: Settings, instance: dg.DagsterInstance) -> None:
+    """Also where the run began below `feed`: the next asset reads what this run made, not what another made since."""
+    run(rivers, "rivers", instance=instance)
+
+    done = run(rivers, "rivers", select=["transcript", "extraction"], instance=instance)
+
+    for asset in ("transcript", "extraction"):
+        path = rivers.data_dir / "manifests" / asset / "rivers" / f"{done.result.run_id}.json"
+        assert json.loads(path.read_text())["run_id"] == done.result.run_id
+
+
 @pytest.mark.parametrize(
     ("config", "titles"),
     [
