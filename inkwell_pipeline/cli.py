@@ -1,7 +1,8 @@
 """`inkwell-pipeline`: what Dagster has no face for.
 
 Belongs here: options, what is printed, exit statuses. Does not: the work (`defs/run.py` starts it in Dagster).
-Ends with 0; with 1 where a feed failed; with 2 where it was called wrongly, or the config is not usable.
+Ends with 0; with 1 where a feed failed; with 2 where it was called wrongly, or the config is not usable;
+with 130 where it was stopped.
 Dagster is imported when a command needs it: it takes 0.7 s, and `--help` should not.
 """
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from inkwell_pipeline.defs.run import FeedRun
 
 __all__ = ["main"]
+
+
+STOPPED = 130  # as a shell has it for SIGINT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +39,9 @@ def run(feeds: tuple[str, ...]) -> None:
         for done in run_feeds(feeds):
             _show(done)
             failed = failed or bool(done.errors)
+    except KeyboardInterrupt:
+        click.echo("stopped; what was done is kept, and the next run goes on from there", err=True)
+        sys.exit(STOPPED)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     if failed:

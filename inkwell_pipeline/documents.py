@@ -5,6 +5,7 @@ Belongs here: what the config and the templates have in common. Does not: what m
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -30,12 +31,12 @@ def read_document(path: Path, *, missing: str = "there is no such file") -> dict
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text") from None
-    except (ValueError, RecursionError) as error:  # ruamel's, for `2024-13-45`, `!!int x` and endless nesting
-        raise ConfigError(f"{path}: is not YAML: {error}") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise ConfigError(f"{path}{line}: is not YAML: {_problem(error)}") from None
+    except Exception as error:  # whatever ruamel's constructors stumble over: `2024-13-45`, `!!bool maybe`, nesting
+        raise ConfigError(f"{path}: is not YAML: {type(error).__name__}: {error}") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: must hold keys and values (`key: value`)")
     return document
@@ -73,7 +74,8 @@ def line_of(document: Any, keys: Sequence[str]) -> str:
         if not isinstance(document, dict) or key not in document:
             break
         if lines := getattr(document, "lc", None):
-            found = f":{lines.key(key)[0] + 1}"
+            with suppress(KeyError):  # a key that came through `<<` has no line of its own
+                found = f":{lines.key(key)[0] + 1}"
         document = document[key]
     return found
 

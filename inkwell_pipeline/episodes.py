@@ -37,7 +37,7 @@ class EpisodeShelf:
         for episode in episodes:
             path, data = self._path(episode.feed, episode.key), episode.model_dump_json().encode()
             if read_bytes_now(path) != data:
-                replace_file_now(path, data, durable=False)  # the feed has it still
+                replace_file_now(path, data, durable=False, mode=0o600)  # addresses may hold secrets
 
     def _take(self, feed: str, keys: Sequence[str]) -> list[Episode]:
         episodes = []

@@ -2,12 +2,14 @@
 
 Belongs here: small whole operations; those that end in `_now` block, for a caller in a thread (`threads.py`).
 Does not: what is in the files, and where they lie.
-Guarantee: a reader sees the whole old or the whole new content; with `durable` it survives a power cut.
+Guarantee: a reader sees the whole old or the whole new content; with `durable` it
+survives a power cut, as far as the system's fsync goes (macOS keeps it in the drive's cache).
 """
 
 import os
 import platform
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +23,6 @@ __all__ = [
     "is_left_behind",
     "read_bytes",
     "read_bytes_now",
-    "replace_file",
     "replace_file_now",
     "sync_folder",
     "temporary_name",
@@ -37,53 +38,67 @@ def trouble(error: OSError, path: Path, doing: str) -> InkwellError:
     return TransientError(f"cannot {doing} {path}: {error.strerror or error}")
 
 
-def replace_file_now(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
+def replace_file_now(
+    path: Path, data: bytes, *, durable: bool = True, mode: int = 0o666, only_if: bytes | None = None
+) -> bool:
     """Puts `data` at `path` at once, making its folders; `mode` is for a new file. For synchronous callers; blocks.
 
+    With `only_if`, just where the file still holds that; False where it does not, and nothing is written.
     Raises: TransientError, with the path (no space, no permission, too many open files).
     """
-    temporary = path.with_name(temporary_name())  # in the same folder: os.replace is atomic there alone
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            with os.fdopen(descriptor, "wb") as file:
-                with suppress(FileNotFoundError):  # what the owner allowed stays allowed, and no more
-                    os.fchmod(descriptor, path.stat().st_mode & 0o777)
-                file.write(data)
-                file.flush()
-                if durable:
-                    os.fsync(file.fileno())
+        with _temporary_beside(path, data, durable=durable, mode=mode) as temporary:
+            # compared last: a user's editor may save while we wait for the disk
+            if only_if is not None and read_bytes_now(path) != only_if:
+                return False
             temporary.replace(path)
-            if durable:
-                sync_folder(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+        if durable:
+            sync_folder(path.parent)
     except OSError as error:
         raise trouble(error, path, "write") from error
+    return True
 
 
 def create_file_now(path: Path, data: bytes) -> bool:
-    """Puts `data` at `path` if nothing is there, making its folders; False where something is. Blocks.
+    """Puts `data` at `path`, whole, if nothing is there, making its folders; False where something is. Blocks.
 
     Raises: TransientError, with the path.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Taken first and filled by a replace: links would do both at once, but not every file system has them.
-        path.open("xb").close()
-    except FileExistsError:
-        return False
+        with _temporary_beside(path, data, durable=True, mode=0o666) as temporary:
+            try:
+                os.link(temporary, path)  # unlike a rename, it never replaces
+            except FileExistsError:
+                return False
+            except OSError:  # not every file system has links: there the name is taken first, then filled
+                try:
+                    path.open("xb").close()
+                except FileExistsError:
+                    return False
+                temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise trouble(error, path, "write") from error
-    try:
-        replace_file_now(path, data)
-    except BaseException:
-        with suppress(OSError):
-            if path.stat().st_size == 0:
-                path.unlink()
-        raise
     return True
+
+
+@contextmanager
+def _temporary_beside(path: Path, data: bytes, *, durable: bool, mode: int) -> Iterator[Path]:
+    """A file of our own with `data`, in the same folder, since a rename is atomic there alone; gone at the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(temporary_name())
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            with suppress(FileNotFoundError):  # what the owner allowed stays allowed, and no more
+                os.fchmod(descriptor, path.stat().st_mode & 0o777)
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def temporary_name() -> str:
@@ -138,8 +153,3 @@ def read_bytes_now(path: Path) -> bytes | None:
 async def read_bytes(path: Path) -> bytes | None:
     """`read_bytes_now` off the loop."""
     return await in_thread(read_bytes_now, path)
-
-
-async def replace_file(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
-    """`replace_file_now` off the loop."""
-    await in_thread(replace_file_now, path, data, durable=durable, mode=mode)

@@ -116,17 +116,17 @@ class Http:
     def _make_client(self) -> "httpx.AsyncClient":
         import httpx
 
-        hooks: dict[str, list[Callable[..., Any]]] = {
-            "request": [_refuse_private_host],
-            "response": [_refuse_private_peer],
-        }
+        hooks: dict[str, list[Callable[..., Any]]] = {"request": [_refuse_no_address]}
+        if not self._allow_private_hosts:
+            hooks["request"].append(_refuse_private_host)
+            hooks["response"] = [_refuse_private_peer]
         return httpx.AsyncClient(
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S, pool=None),
             limits=httpx.Limits(max_connections=self._limit),
             headers={"User-Agent": f"inkwell-pipeline/{version('inkwell-pipeline')}"},
-            event_hooks=None if self._allow_private_hosts else hooks,
+            event_hooks=hooks,
         )
 
 
@@ -229,7 +229,14 @@ def _is_private(address: str) -> bool:
 
 
 def _refusal(host: str) -> PermanentError:
-    return PermanentError(f"{host} is in a private network; `allow_private_hosts: true` permits that")
+    return PermanentError(
+        f"{host} is in a private network; `allow_private_hosts: true` permits that, and a proxy there"
+    )
+
+
+async def _refuse_no_address(request: "httpx.Request") -> None:
+    """Before each request, redirects too: a host may send us to what is no address."""
+    _check_address(str(request.url))
 
 
 async def _refuse_private_host(request: "httpx.Request") -> None:

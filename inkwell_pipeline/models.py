@@ -85,7 +85,6 @@ class Feed(Frozen):
     name: str
     title: str
     podcast_guid: str | None = None
-    language: str | None = None
     episodes: tuple[Episode, ...] = ()
     not_episodes: int = 0  # items without audio, title and guid; left out
 

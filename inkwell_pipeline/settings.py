@@ -41,7 +41,11 @@ def _usd(value: object) -> object:
 def _a_url_or_path(value: object) -> object:
     if isinstance(value, str) and "://" in value:
         parts = urlsplit(value)
-        _ = parts.port  # raises for one that is no number
+        try:
+            _ = parts.port
+        except ValueError:  # in our words: urllib's hold a part of the address, which may be a password's
+            says = "an address's port must be a number; `/`, `?` and `#` in a password are written as %2F, %3F, %23"
+            raise ValueError(says) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("an address must begin with http:// or https:// and name a host")
     return value
@@ -60,7 +64,6 @@ Newest = Annotated[int, Field(ge=1)]
 Templates = Annotated[list[str], Field(min_length=1)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 PollMinutes = Annotated[float, Field(ge=0.05, allow_inf_nan=False)]
-Tokens = Annotated[int, Field(ge=1)]
 
 
 class Auth(_Part):
@@ -191,7 +194,9 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
 
 def _find(environment: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
     if named := environment.get("INKWELL_CONFIG"):
-        return folder / Path(named).expanduser(), False
+        path = _path(named, folder, "INKWELL_CONFIG")
+        assert path is not None  # the text has at least one character
+        return path, False
     if (folder / CONFIG_NAME).exists():
         return folder / CONFIG_NAME, False
     return Path(str(files("inkwell_pipeline") / "sample" / CONFIG_NAME)), True

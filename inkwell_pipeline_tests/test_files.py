@@ -24,10 +24,10 @@ from inkwell_pipeline.files import (
     create_file_now,
     is_left_behind,
     read_bytes,
-    replace_file,
     replace_file_now,
     temporary_name,
 )
+from inkwell_pipeline.threads import in_thread
 
 
 @contextmanager
@@ -60,8 +60,8 @@ async def test_a_file_holds_what_was_put_last(first: bytes, second: bytes) -> No
     """Any bytes, in folders that are made on the way; nothing else is left beside it."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "a", "b", "note.md")
-        await replace_file(path, first)
-        await replace_file(path, second, durable=False)
+        await in_thread(replace_file_now, path, first)
+        await in_thread(replace_file_now, path, second, durable=False)
 
         assert await read_bytes(path) == second
         assert names_in(path.parent) == ["note.md"]
@@ -95,7 +95,7 @@ async def test_what_the_owner_allowed_stays_allowed(tmp_path: Path, mode: int) -
     path.touch()
     path.chmod(mode)
 
-    await replace_file(path, b"new", mode=0o666)
+    await in_thread(replace_file_now, path, b"new", mode=0o666)
 
     assert mode_of(path) == mode
 
@@ -104,8 +104,8 @@ async def test_a_new_file_has_the_mode_asked_for(tmp_path: Path) -> None:
     """`mode` is for new files, and the user's umask holds as everywhere."""
     umask = os.umask(0o027)
     try:
-        await replace_file(tmp_path / "private", b"", mode=0o600)
-        await replace_file(tmp_path / "usual", b"")
+        await in_thread(replace_file_now, tmp_path / "private", b"", mode=0o600)
+        await in_thread(replace_file_now, tmp_path / "usual", b"")
     finally:
         os.umask(umask)
 
@@ -116,10 +116,10 @@ async def test_a_new_file_has_the_mode_asked_for(tmp_path: Path) -> None:
 async def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     """A full disk costs the new content, not the old; the error names the file and is worth another try."""
     path = tmp_path / "note.md"
-    await replace_file(path, b"old")
+    await in_thread(replace_file_now, path, b"old")
 
     with no_room_for(5000), pytest.raises(TransientError, match=f"^cannot write {re.escape(str(path))}: ."):
-        await replace_file(path, b"new" * 5000)
+        await in_thread(replace_file_now, path, b"new" * 5000)
 
     assert await read_bytes(path) == b"old"
     assert names_in(tmp_path) == ["note.md"]
@@ -135,7 +135,7 @@ async def test_an_error_of_the_machine_is_one_line_with_the_path(tmp_path: Path,
         path.parent.touch()
 
     with pytest.raises(InkwellError) as caught:
-        await replace_file(path, b"new")
+        await in_thread(replace_file_now, path, b"new")
 
     assert re.fullmatch(rf"cannot write {re.escape(str(path))}: \w.+", str(caught.value))
 
@@ -197,7 +197,7 @@ async def test_many_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
     path = tmp_path / "note.md"
     contents = [bytes([number]) * 50_000 for number in range(50)]
 
-    await asyncio.gather(*(replace_file(path, content) for content in contents))
+    await asyncio.gather(*(in_thread(replace_file_now, path, content) for content in contents))
 
     assert await read_bytes(path) in contents
     assert names_in(tmp_path) == ["note.md"]
@@ -243,3 +243,26 @@ def test_an_hour_old_file_is_left_behind_though_its_number_lives(tmp_path: Path)
 def test_a_temporary_file_that_names_no_process_is_left_behind(tmp_path: Path, name: str) -> None:
     """No writer of this version makes such a name."""
     assert is_left_behind(tmp_path / name, now_s=time.time())
+
+
+def test_a_replacement_gives_way_to_what_was_saved_meanwhile(tmp_path: Path) -> None:
+    """An editor saves while we write: theirs stays, and the caller is told."""
+    path = tmp_path / "note.md"
+    path.write_bytes(b"theirs")
+
+    assert not replace_file_now(path, b"ours", only_if=b"what we read")
+    assert path.read_bytes() == b"theirs"
+    assert replace_file_now(path, b"ours", only_if=b"theirs")
+    assert path.read_bytes() == b"ours"
+    assert [file.name for file in tmp_path.iterdir()] == ["note.md"]
+
+
+async def test_one_of_many_creators_wins_and_its_file_is_whole_at_once(tmp_path: Path) -> None:
+    """The name is never there before the words: a run beside this one reads whose note it is."""
+    path = tmp_path / "note.md"
+    contents = [bytes([number]) * 100_000 for number in range(20)]
+
+    won = await asyncio.gather(*(in_thread(create_file_now, path, content) for content in contents))
+
+    assert won.count(True) == 1
+    assert path.read_bytes() == contents[won.index(True)]

@@ -186,3 +186,13 @@ async def test_no_more_connections_than_the_limit() -> None:
         await asyncio.gather(*(get(http, url) for _ in range(5)))
 
     assert (asked, most) == (5, 2)
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.1:99999/", "http://127.0.0.1:-1/", "http://[bad/", "http://h:x/"])
+async def test_a_redirect_to_what_is_no_address_is_an_error_of_ours(target: str, http: Http) -> None:
+    """One episode's host may send us anywhere: that episode fails, not the run."""
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
+
+    async with host_that_says(answer) as url:
+        with pytest.raises(InkwellError):
+            await get(http, url)

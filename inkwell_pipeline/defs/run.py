@@ -39,7 +39,8 @@ class FeedRun:
 def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
     """Runs the feeds of these names, all by default, one after the other; gives each one's outcome as it ends.
 
-    Raises: ConfigError, where the config is not usable, or has no such feed.
+    Raises: ConfigError, where the config is not usable, or has no such feed; KeyboardInterrupt, where a run was
+    stopped by SIGINT or SIGTERM: the feeds after it are not begun.
     """
     settings = load_settings()
     if unknown := [name for name in names if name not in settings.feeds]:
@@ -51,6 +52,8 @@ def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
             result = job.execute_in_process(
                 partition_key=name, instance=instance, run_config=QUIET, raise_on_error=False
             )
+            if _was_stopped(result):
+                raise KeyboardInterrupt
             yield _outcome(name, result, settings)
 
 
@@ -61,6 +64,14 @@ def _instance() -> dg.DagsterInstance:
     if Path("dagster.yaml").is_file():
         return dg.DagsterInstance.from_config(str(Path.cwd()))
     return dg.DagsterInstance.ephemeral()
+
+
+def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a signal ended the run; Dagster makes a failed step of it."""
+    return any(
+        (error := event.step_failure_data.error) is not None and error.cls_name == "DagsterExecutionInterruptedError"
+        for event in result.get_step_failure_events()
+    )
 
 
 def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
@@ -86,6 +97,9 @@ def _line(event: dg.DagsterEvent) -> str:
     data = event.step_failure_data
     if data.user_failure_data:
         return data.user_failure_data.description or ""
-    if data.error and data.error.cls_name == "DagsterAssetCheckFailedError":
+    error = data.error
+    if error is None or error.cls_name == "DagsterAssetCheckFailedError":
         return ""
-    return f"the asset {event.step_key} failed: {data.error_display_string.strip().splitlines()[0]}"
+    while error.cause is not None:  # Dagster wraps what was raised
+        error = error.cause
+    return f"the asset {event.step_key} failed, which is a fault of this program: {' '.join(error.message.split())}"

@@ -7,6 +7,7 @@ what a note looks like.
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -130,12 +131,13 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
         return results
     transcript = await computed(Transcript.model_validate_json, text)
     material = Material(transcript, title=episode.title, show=episode.show, people=people)
-    async for one in means.extractor.extract(material, missing):
-        section = await computed(only_verbatim, one.section, transcript)
-        result, template = section.model_dump_json(), one.template
-        key = await means.extractions.set(template.name, template.asked, text, result, **seen, cost_usd=one.cost_usd)
-        results[template.name] = _Result(key, section, one.cost_usd)
-        _count_cost(one.cost_usd)
+    async with aclosing(means.extractor.extract(material, missing)) as extractions:
+        async for one in extractions:
+            section = await computed(only_verbatim, one.section, transcript)
+            value, template, cost_usd = section.model_dump_json(), one.template, one.cost_usd
+            key = await means.extractions.set(template.name, template.asked, text, value, **seen, cost_usd=cost_usd)
+            results[template.name] = _Result(key, section, cost_usd)
+            _count_cost(cost_usd)
     return results
 
 

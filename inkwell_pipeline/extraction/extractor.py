@@ -3,7 +3,7 @@
 Belongs here: the protocol and its two values. Does not: any extractor (`offline.py`), caching (`engine.py`).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -40,7 +40,7 @@ class Extractor(Protocol):
     def identity(self) -> str:
         """Name and version, or model and settings: a part of every cache key, and of `code_version`."""
 
-    def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
+    def extract(self, material: Material, templates: Sequence[Template]) -> AsyncGenerator[Extraction, None]:
         """Yields each template's extraction the moment it is there, in any order.
 
         Raises: InkwellError, which fails the episode; what was yielded before is kept.

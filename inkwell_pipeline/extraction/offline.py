@@ -6,7 +6,7 @@ wrote (show notes are not extraction). Pure but for one thread: the same transcr
 """
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import inf
@@ -75,7 +75,7 @@ class OfflineExtractor:
         """Raise the number with every change of results: caches are keyed by it."""
         return "offline:1"
 
-    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
+    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncGenerator[Extraction, None]:
         """Yields an extraction a template, in their order. Raises nothing: any transcript will do."""
         analysis = await computed(analyse, material.transcript, title=material.title)
         for template in templates:

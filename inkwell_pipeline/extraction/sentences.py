@@ -62,7 +62,7 @@ class Sentence:
 
     `start_s`: seconds from the start of the audio, None: unknown. `place_s`: the same, or where no time is
     known, guessed from the words before it; for ranking, not for readers. `whole`: begins and ends where the
-    transcript's sentences do. `opens`: the first of its speaker's turn.
+    transcript's sentences do.
     """
 
     words: tuple[str, ...]
@@ -70,7 +70,6 @@ class Sentence:
     place_s: float
     speaker: str | None
     whole: bool
-    opens: bool
 
     @cached_property
     def text(self) -> str:
@@ -88,21 +87,18 @@ def sentences(segments: Sequence[Segment]) -> list[Sentence]:
     found: list[Sentence] = []
     cased = any(letter.isupper() for segment in segments for letter in segment.text[:80])
     for speaker, turn in turns(segments):
-        opens = True
         for run, punctuated in runs(turn, cased=cased):
             pieces = [run] if len(run) <= LONGEST_WORDS else cut(run)
-            for piece in pieces:
-                found.append(
-                    Sentence(
-                        words=tuple(word.text for word in piece),
-                        start_s=piece[0].start_s,
-                        place_s=piece[0].place_s,
-                        speaker=speaker,
-                        whole=punctuated and len(pieces) == 1,
-                        opens=opens,
-                    )
+            found += [
+                Sentence(
+                    words=tuple(word.text for word in piece),
+                    start_s=piece[0].start_s,
+                    place_s=piece[0].place_s,
+                    speaker=speaker,
+                    whole=punctuated and len(pieces) == 1,
                 )
-                opens = False
+                for piece in pieces
+            ]
     return found
 
 

@@ -39,7 +39,7 @@ def parse_feed(document: bytes, *, name: str, base_url: str) -> Feed:
             "is no feed: neither RSS nor Atom was found in it", feed=name, url=without_secrets(base_url)
         )
     tags = read_podcast_tags(document, encoding=parsed.get("encoding"))
-    show = tags.title or _plain(parsed.feed.get("title")) or name
+    show = _plain(tags.title) or _plain(parsed.feed.get("title")) or name
     base = _Base(base_url)
     drafts = [
         _episode(entry, item, tags, feed=name, show=show, base=base)
@@ -50,7 +50,6 @@ def parse_feed(document: bytes, *, name: str, base_url: str) -> Feed:
         name=name,
         title=show,
         podcast_guid=tags.guid,
-        language=parsed.feed.get("language") or None,
         episodes=tuple(_with_keys(episodes)),
         not_episodes=len(drafts) - len(episodes),
     )

@@ -14,13 +14,13 @@ from urllib.parse import quote, urlsplit
 __all__ = ["clock", "escaped", "link", "links_in", "show_notes", "timed"]
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# no `code`, no `pre`: within them nothing could be escaped, and their words read as well without
 ALLOWED_TAGS = frozenset(
     {
         "a",
         "b",
         "blockquote",
         "br",
-        "code",
         "div",
         "em",
         "hr",
@@ -28,7 +28,6 @@ ALLOWED_TAGS = frozenset(
         "li",
         "ol",
         "p",
-        "pre",
         "span",
         "strong",
         "ul",
@@ -39,7 +38,7 @@ ALWAYS = re.compile(r"[\\`*\[\]<$]")
 DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}")  # comments, highlights, deletions
 BLOCK_ID = re.compile(r"\^(?=[\w-]+$)")
 UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # not the one within a name_like_this
-HASH = re.compile(r"(?<![^\W_])#(?=\w)")
+HASH = re.compile(r"(?<![^\W_])(?<!\\)#(?=[^\s#])")
 ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 AT_START = re.compile(r"^(?:(>|-(?=-+$)|(?:[-+]|#{1,6})(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
 BARE_URL = re.compile(r"https?://(?:\([^\s<>\"'()\[\]]*\)|[^\s<>\"'()\[\]])+(?<![.,;:!?])")
@@ -135,16 +134,17 @@ def show_notes(markup: str) -> str:
         link_rel=None,
     )
     clean = re.sub(r"<(/?)h[1-6]\b", r"<\1h4", clean)
-    # a fence within a block of code would end it, and make code of all below
-    clean = re.sub(r"<pre>.*?</pre>", lambda block: block[0].replace("```", "``"), clean, flags=re.DOTALL)
-    text = str(markdownify(clean, heading_style="ATX", bullets="-", escape_misc=True, autolinks=False))
+    try:
+        text = str(markdownify(clean, heading_style="ATX", bullets="-", escape_misc=True, autolinks=False))
+    except RecursionError:  # hundreds of tags within one another: the words alone
+        return escaped(html.unescape(nh3.clean(clean, tags=set())))
     lines = (_harmless(line.rstrip()) for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _harmless(line: str) -> str:
     """A line of our own conversion, without what only Obsidian reads as more than words; addresses stay as they are."""
-    parts = re.split(r"(\]\([^)\s]*\))", line)
+    parts = re.split(r"((?<!\\)\]\([^)\s]{1,2000}\))", line)  # ours: a bracket of the publisher's is escaped
     parts[::2] = [
         HASH.sub(r"\\#", DOUBLED.sub(_each_escaped, part.replace("[[", r"\[\[").replace("$", r"\$")))
         for part in parts[::2]

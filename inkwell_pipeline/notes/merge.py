@@ -14,12 +14,11 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from inkwell_pipeline.notes.render import Property, Rendered, body_hash
 
-__all__ = ["Merged", "merge", "plain_properties"]
+__all__ = ["BEGIN", "Merged", "merge", "plain_properties"]
 
 BEGIN = "%% inkwell:begin %%"
 BLOCK = re.compile(
@@ -84,7 +83,7 @@ def _load(text: str) -> dict[str, Any] | None:
     """The properties, with comments and order; None where they are no YAML mapping."""
     try:
         found = _yaml().load(text) or {}
-    except (YAMLError, ValueError, RecursionError):  # the latter for `2024-13-45`, `!!int x` and endless nesting
+    except Exception:  # YAMLError, and whatever ruamel's constructors stumble over: `2024-13-45`, `!!bool maybe`
         return None
     return found if isinstance(found, dict) else None
 

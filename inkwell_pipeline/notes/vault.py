@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.files import create_file_now, read_bytes_now, replace_file_now
 from inkwell_pipeline.models import Episode, Frozen
-from inkwell_pipeline.notes.merge import Merged, merge, plain_properties
+from inkwell_pipeline.notes.merge import BEGIN, Merged, merge, plain_properties
 from inkwell_pipeline.notes.names import note_name, safe_name
 from inkwell_pipeline.notes.render import Rendered
 
@@ -73,11 +73,11 @@ class Vault:
     def write(self, episode: Episode, rendered: Rendered, inputs: str) -> Placed:
         """Brings the episode's note up to date, or makes it. Raises: TransientError, PermanentError, with the path."""
         last = self._last_written(episode)
-        path = self._find(episode, last)
+        merged, written = merge(None, rendered, last_written=None), True
+        path, is_new = self._find(episode, last), False
         if path is None:
-            merged, written = merge(None, rendered, last_written=None), True
-            path = self._create(episode, merged.text.encode())
-        else:
+            path, is_new = self._create(episode, merged.text.encode())
+        if not is_new:
             merged, written = self._update(path, rendered, last)
         now = _LastWritten(
             path=path.relative_to(self._root).as_posix(),
@@ -101,15 +101,17 @@ class Vault:
             merged = merge(existing, rendered, last_written=last.properties if last else None)
             if merged.text == existing:
                 return merged, False
-            if read_bytes_now(path) == data:  # else the user has saved meanwhile: once more, with their text
-                replace_file_now(path.resolve(), merged.text.encode())
+            if replace_file_now(path.resolve(), merged.text.encode(), only_if=data):
                 return merged, True
+            # else the user has saved meanwhile: once more, with their text
         raise TransientError(f"{path} was moved while it was to be written; the next run finds it")
 
     def _find(self, episode: Episode, last: _LastWritten | None) -> Path | None:
         if last is not None:
             path = self._root / last.path
-            if _id_in(path) == episode.key:
+            found = _id_in(path)
+            # where we left it, ours by its mark alone: the user may have taken the id away
+            if found == episode.key or (found is None and BEGIN.encode() in (read_bytes_now(path) or b"")):
                 return path
         with self._scanning:
             if self._scanned is None:
@@ -122,14 +124,19 @@ class Vault:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (Path(folder, name) for name in sorted(names) if name.endswith(".md"))
 
-    def _create(self, episode: Episode, data: bytes) -> Path:
-        """The note at the first of its names that is free; a name that is taken is another's."""
+    def _create(self, episode: Episode, data: bytes) -> tuple[Path, bool]:
+        """The note at the first of its names that is free, or that has it: a run beside this one may have been faster.
+
+        Says whether it is new. A name that is taken otherwise is another's.
+        """
         folder = self._root / self._folder / safe_name(episode.show)
         name = note_name(episode.title, episode.published)
         for candidate in (name, f"{name} ({episode.key[:6]})", f"{name} ({episode.key})"):
             path = folder / f"{candidate}.md"
             if create_file_now(path, data):
-                return path
+                return path, True
+            if _id_in(path) == episode.key:
+                return path, False
         raise PermanentError(f"{path} belongs to something else", feed=episode.feed, episode=episode.title)
 
     def _last_written(self, episode: Episode) -> _LastWritten | None:

@@ -18,7 +18,7 @@ from inkwell_pipeline.models import Segment
 __all__ = ["UnreadableCaptions", "parse_captions", "parse_timestamp_s"]
 
 TIMING = re.compile(r"^\s*([\d:.,]+)\s*-->\s*([\d:.,]+)")
-VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
+VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?[ \t]([^<>]{0,200})>")
 TAG = re.compile(r"<(?:/?[A-Za-z]|\d+:)[^<>]{0,200}>")  # not `1 < 2 and 3 > 2`
 # `Wes Bos: `, `SPEAKER 1: `, `Dr. Courtney Tolinski: `; not `Note that the time is 12:30`
 PREFIX = re.compile(r"^(?:>>\s*|-\s+)?([^\W\d_][\w.'’-]*(?: [^\W_a-z][\w.'’-]*){0,3}): +(?=\S)")

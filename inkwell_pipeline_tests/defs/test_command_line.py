@@ -124,3 +124,28 @@ def test_a_stopped_run_cleans_up(number: signal.Signals, host: PodcastHost, tmp_
     assert "RUN_FAILURE" in errors
     assert not list(tmp_path.rglob("*.tmp"))
     assert (tmp_path / ".inkwell" / "manifests" / "feed" / "rivers" / "latest.json").exists()
+
+
+def test_a_stopped_command_begins_no_other_feed(host: PodcastHost, tmp_path: Path) -> None:
+    """Ctrl-C ends all of `inkwell-pipeline run`, not the feed at work alone; status 130, as a shell has it."""
+    slow = Item("Slow", guid="s", transcripts=((host.publish("/slow.vtt", vtt(), "text/vtt"), "text/vtt"),))
+    host.publish("/a.xml", rss("A", slow))
+    host.publish("/b.xml", rss("B", Item("One", guid="1")))
+    host.delays_s["/slow.vtt"] = 8
+    feeds = "".join(f"  {name}: {{url: '{host.url(f'/{name}.xml')}'}}\n" for name in "ab")
+    (tmp_path / "inkwell.yaml").write_text(f"allow_private_hosts: true\nfeeds:\n{feeds}")
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "inkwell-pipeline", "run"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    host.wait_until_asked("/slow.vtt")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=5)
+
+    assert process.returncode == 130
+    assert "stopped; what was done is kept" in errors
+    assert "/b.xml" not in host.asked

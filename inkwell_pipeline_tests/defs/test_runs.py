@@ -1,7 +1,7 @@
 """Whole runs against a podcast host: what is asked for, what is written, and that the figures say so."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
@@ -217,6 +217,16 @@ def test_an_asset_alone_takes_the_latest_of_what_is_upstream(rivers: Settings, i
     assert done.metadata("notes")["notes_written"] == 3
 
 
+def test_a_show_s_title_is_text(host: PodcastHost, tmp_path: Path) -> None:
+    """Decoded once more, as an episode's is, where the publisher escaped twice: it names a folder for good."""
+    host.publish("/feed.xml", rss("Rivers &amp; Bridges", Item("One", guid="1")))
+    settings = settings_for(tmp_path, FeedSettings("rivers", host.url("/feed.xml")))
+
+    run(settings, "rivers")
+
+    assert [path.name for path in (settings.vault / "Podcasts").iterdir()] == ["Rivers & Bridges"]
+
+
 def test_a_manifest_is_its_own_run_s(rivers: Settings, instance: dg.DagsterInstance) -> None:
     """Also where the run began below `feed`: the next asset reads what this run made, not what another made since."""
     run(rivers, "rivers", instance=instance)
@@ -262,7 +272,7 @@ class Busy:
     def __init__(self, *, hold_s: float) -> None:
         self._hold_s = hold_s
 
-    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
+    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncGenerator[Extraction, None]:
         until, self._hold_s = perf_counter() + self._hold_s, 0.0
         while perf_counter() < until:
             pass

@@ -1,6 +1,6 @@
 """The asset `extraction` without Dagster: what is in the cache is not asked for, what was paid for is kept."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -74,7 +74,7 @@ class Scripted:
     stored: list[int] = field(default_factory=list)  # entries in the cache, each time another result was due
     materials: list[Material] = field(default_factory=list)
 
-    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncIterator[Extraction]:
+    async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncGenerator[Extraction, None]:
         self.materials.append(material)
         for template in templates:
             self.asked.append(template.name)

@@ -176,9 +176,37 @@ def test_show_notes_never_hold_what_only_obsidian_reads(markup: str) -> None:
     assert not re.search(r"^#{1,3} ", text, re.MULTILINE) or "```" in text
 
 
-def test_a_fence_in_a_block_of_code_does_not_end_it() -> None:
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<pre>```\ncode</pre><p>After</p>",
+        "<pre>````\ncode</pre>",
+        "<pre>``<b>`</b> code</pre>",
+        "<code>a ` b</code>",
+        "<p>``` code</p>",
+    ],
+)
+def test_a_fence_is_words(markup: str) -> None:
     """All below would else be code: the end mark, and the user's own words."""
-    assert show_notes("<pre>```\ncode</pre><p>After</p>").count("```") == 2
+    assert not re.search(r"(?<!\\)`", show_notes(markup))
+
+
+def test_code_reads_as_it_was_written() -> None:
+    """Escaped as words are, so that what is shown is `$HOME`, with nothing of our own."""
+    assert show_notes("<p>Say <code>echo $HOME</code>.</p>") == r"Say echo \$HOME."
+
+
+@pytest.mark.parametrize("typed", ["x](%%)", "](#tag)", "](==)", "](%%", "[a](%%)"])
+def test_an_address_that_is_only_typed_is_words(typed: str) -> None:
+    """A comment that it opened would hide the user's own text; only our own addresses are left as they are."""
+    text = show_notes(f"<p>{typed}</p>")
+
+    assert not re.search(r"(?<!\\)%%|(?<!\\)==|(?<!\\)#t", text)
+
+
+def test_tags_within_tags_without_an_end_are_their_words() -> None:
+    """Some editors nest hundreds: no error, and nothing is lost."""
+    assert show_notes("<div>" * 2000 + "The gauge &amp; more" + "</div>" * 2000) == "The gauge & more"
 
 
 @pytest.mark.parametrize(

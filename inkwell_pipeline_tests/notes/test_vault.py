@@ -1,6 +1,8 @@
 """Notes in a vault: each found wherever it was moved, none doubled, nothing of the user's overwritten."""
 
+import re
 import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -244,3 +246,51 @@ def test_an_outline_s_sections_reach_the_file(place: Place) -> None:
     place.vault().write(ONE, render(ONE, record(key=ONE.key), outline=one, sections=one), "1")
 
     assert "\n## Summary\n\nRivers rise.\n%% inkwell:end " in place.text()
+
+
+def test_what_the_user_saves_while_we_write_is_not_lost(place: Place) -> None:
+    """An editor saves while ours waits for the disk: ours is made anew, with their words in it."""
+    place.write()
+    path = place.root / FIRST_NAME
+    path.write_text(place.text() + "A long note.\n" * 1_000_000)  # long, so that the disk takes its time
+
+    saved = path.with_suffix(".saving")
+    saved.write_text(f"{path.read_text()}Mine.\n")
+
+    def save_once() -> None:
+        while not list(path.parent.glob(".*.tmp")):
+            pass
+        saved.replace(path)
+
+    typist = threading.Thread(target=save_once)
+    typist.start()
+    place.write(show_notes="New words.", inputs="2")
+    typist.join()
+
+    assert place.text().endswith("Mine.\n")
+    assert "New words." in place.text()
+
+
+def test_a_run_beside_this_one_may_have_made_the_note(place: Place) -> None:
+    """Both looked and saw none, one was faster: the other brings that note up to date, and there is no second."""
+    rendered = render(ONE, record(key=ONE.key), outline={}, sections={})
+    late = place.vault()
+    late.write(episode(key="2" * 16, title="Another"), rendered, "1")  # it has looked through the vault now
+    place.write()
+    shutil.rmtree(place.data)
+
+    late.write(ONE, rendered, "2")
+
+    assert len(place.notes()) == 2
+    assert FIRST_NAME in place.notes()
+
+
+def test_a_note_without_its_id_is_still_the_one_that_we_left(place: Place) -> None:
+    """Where it lies as it lay, with our marks in it: it gets its id back, and no double."""
+    place.write()
+    (place.root / FIRST_NAME).write_text(re.sub(r"inkwell_id: .*\n", "", place.text()))
+
+    place.write(show_notes="New words.", inputs="2")
+
+    assert place.notes() == [FIRST_NAME]
+    assert re.search(rf"^inkwell_id: .?{ONE.key}", place.text(), re.MULTILINE)

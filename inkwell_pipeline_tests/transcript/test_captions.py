@@ -1,5 +1,6 @@
 """Captions: two formats and their dialects become segments in order, with speakers where they are named."""
 
+import time
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -109,6 +110,15 @@ def test_entities_are_letters_and_tags_are_nothing() -> None:
 def test_a_sign_for_less_is_no_tag() -> None:
     """SRT does not escape: words between two signs were taken for markup, and lost."""
     assert said(cues("1 < 2 and 3 > 2")) == [(None, "1 < 2 and 3 > 2")]
+
+
+@pytest.mark.parametrize("open_tags", ["<v " * 40_000, "<v" + " " * 40_000, "<v.x" * 40_000, "<" * 100_000])
+def test_tags_that_never_end_cost_no_more_than_their_length(open_tags: str) -> None:
+    """A pattern that looked from each of them to the end of the text held the process for half a minute."""
+    began = time.perf_counter()
+    read(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{open_tags} words\n")
+
+    assert time.perf_counter() - began < 5  # a hundred times what it takes
 
 
 def test_notes_and_styles_are_not_spoken() -> None:
