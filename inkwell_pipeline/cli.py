@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
+CALLED_WRONGLY = 2
 STOPPED = 130  # as a shell has it for SIGINT
 
 
@@ -43,7 +44,8 @@ def run(feeds: tuple[str, ...]) -> None:
         click.echo("stopped; what was done is kept, and the next run goes on from there", err=True)
         sys.exit(STOPPED)
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        click.echo(str(error), err=True)
+        sys.exit(CALLED_WRONGLY)
     if failed:
         sys.exit(1)
 

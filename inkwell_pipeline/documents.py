@@ -47,7 +47,9 @@ def validated(model: type[M], document: dict[str, Any], path: Path) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        first, *others = error.errors(include_url=False)
+        # an unknown key first: it is the mistake, and what is missing its consequence
+        errors = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+        first, *others = errors
         keys = tuple(str(part) for part in first["loc"])
         match first["type"]:
             case "extra_forbidden":

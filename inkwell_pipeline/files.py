@@ -8,6 +8,8 @@ survives a power cut, as far as the system's fsync goes (macOS keeps it in the d
 
 import os
 import platform
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -24,12 +26,14 @@ __all__ = [
     "read_bytes",
     "read_bytes_now",
     "replace_file_now",
+    "sweep_now",
     "sync_folder",
     "temporary_name",
     "trouble",
 ]
 
 TEMPORARY_SUFFIX = ".tmp"
+OUR_TEMPORARY = re.compile(r"\.[0-9a-f]{8}-\d+-[0-9a-f]{32}\.tmp")
 _HOST = sha256(platform.node().encode()).hexdigest()[:8]
 
 
@@ -128,6 +132,14 @@ def is_left_behind(temporary: Path, *, now_s: float) -> bool:
     except PermissionError:  # it lives, and is another user's
         return False
     return False
+
+
+def sweep_now(folder: Path) -> None:
+    """Removes what dead writers of ours have left in `folder`, and nothing that has another name. Blocks."""
+    with suppress(OSError):  # what cannot be swept is in nobody's way
+        for temporary in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+            if OUR_TEMPORARY.fullmatch(temporary.name) and is_left_behind(temporary, now_s=time.time()):
+                temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -152,6 +152,7 @@ class Failure(Frozen):
     title: str
     asset: AssetName
     error: str
+    todo: str = ""
 
 
 class Manifest(Frozen):

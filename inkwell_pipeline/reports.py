@@ -27,6 +27,7 @@ class Report:
         figures: dict[str, int | float] = {
             "episodes": self.given,
             "failed": len(self.manifest.failures),
+            **self.figures,
             "cache_hits": counted.cache_hits,
             "cache_misses": counted.cache_misses,
             "cache_hit_rate": counted.cache_hits / looked_up if looked_up else 1.0,
@@ -35,7 +36,6 @@ class Report:
             "longest_block_ms": round(meter.longest_block_s * 1000, 3),
             "longest_lag_ms": round(meter.longest_lag_s * 1000, 3),
             "saved_usd": float(counted.saved_usd),
-            **self.figures,
         }
         if not counted.unpriced_calls:
             figures["cost_usd"] = float(counted.cost_usd)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from inkwell_pipeline.errors import InkwellError
+from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.models import AssetName, Episode, Failure
 
 __all__ = ["each_episode", "parted"]
@@ -37,12 +37,20 @@ async def each_episode(
                 results[episode.key] = await work(episode)
             except InkwellError as error:
                 log.error("%s", error)
-                results[episode.key] = Failure(key=episode.key, title=episode.title, asset=asset, error=str(error))
+                results[episode.key] = Failure(
+                    key=episode.key, title=episode.title, asset=asset, error=str(error), todo=_todo(error)
+                )
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(limit, len(episodes))):
             group.create_task(worker())
     return [results[episode.key] for episode in episodes]
+
+
+def _todo(error: InkwellError) -> str:
+    if isinstance(error, TransientError):
+        return "likely to pass: run again"
+    return "mend the cause, or tell the publisher; every run tries it again"
 
 
 def parted(results: Sequence[T | Failure]) -> tuple[list[T], list[Failure]]:

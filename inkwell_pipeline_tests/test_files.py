@@ -25,6 +25,7 @@ from inkwell_pipeline.files import (
     is_left_behind,
     read_bytes,
     replace_file_now,
+    sweep_now,
     temporary_name,
 )
 from inkwell_pipeline.threads import in_thread
@@ -266,3 +267,16 @@ async def test_one_of_many_creators_wins_and_its_file_is_whole_at_once(tmp_path:
 
     assert won.count(True) == 1
     assert path.read_bytes() == contents[won.index(True)]
+
+
+def test_a_sweep_takes_what_dead_writers_of_ours_left_and_nothing_else(tmp_path: Path) -> None:
+    """A vault is the user's: another program's temporary file is not ours to remove."""
+    ours = temporary_name()
+    host, _, number = ours.removeprefix(".").partition("-")
+    dead = tmp_path / f".{host}-{2**22 + 1}-{number.partition('-')[2]}"  # more than a process number can be
+    for path in (tmp_path / ours, dead, tmp_path / ".obsidian.tmp", tmp_path / "note.md"):
+        path.touch()
+
+    sweep_now(tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == {ours, ".obsidian.tmp", "note.md"}

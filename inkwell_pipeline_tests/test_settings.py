@@ -178,6 +178,7 @@ MISTAKES = {
     "a password with a slash": ("feeds:\n  a: {url: 'http://u:p/ss@h/'}\n", [":2: feeds.a.url:", "%2F"]),
     "a value of no kind": ("watch: !!bool maybe\n", ["is not YAML"]),
     "a key by way of another": ("x: &x {newst: 1}\nfeeds:\n  a: {<<: *x, url: f.xml}\n", ["newst: unknown key"]),
+    "a typo that hides a key": ("feeds:\n  a: {ulr: f.xml}\n", [":2: feeds.a.ulr: unknown key", "(and 1 more)"]),
     "no YAML": ("feeds: [\n", [":2: is not YAML"]),
     "no mapping": ("just words\n", ["must hold keys and values"]),
     "an empty file": ("", ["must hold keys and values"]),

@@ -49,7 +49,7 @@ def no_failed_episodes(report: Report) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name="no_failed_episodes",
         passed=not failures,
-        description="; ".join(failure.error for failure in failures) or None,
+        description="\n".join(f"- {failure.error} ({failure.todo})" for failure in failures) or None,
         metadata={"failed": len(failures)},
     )
 

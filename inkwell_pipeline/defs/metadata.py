@@ -14,6 +14,8 @@ from inkwell_pipeline.reports import Report
 
 __all__ = ["materialised", "preview"]
 
+COLUMNS = ("episode", "state", "error", "what to do", "published", "transcript", "note", "key")
+
 
 def materialised(
     report: Report,
@@ -27,7 +29,7 @@ def materialised(
         value=report.manifest,
         metadata={
             **report.metadata(measured.counters, measured.meter),
-            "episode_table": _table(report.manifest.records, report.manifest.failures),
+            "episode_table": _table(report),
             **(more or {}),
         },
         check_results=checks,
@@ -35,40 +37,36 @@ def materialised(
 
 
 def preview(note: str | None, paths: Sequence[Path]) -> dict[str, dg.MetadataValue]:
-    """The newest note's text, and where all of them are."""
-    shown = {"paths": dg.MetadataValue.json([str(path) for path in paths])}
-    return shown | ({"preview": dg.MetadataValue.md(note)} if note else {})
+    """The newest note's text, without properties and marks, and where all notes are."""
+    shown: dict[str, dg.MetadataValue] = {"paths": dg.MetadataValue.json([str(path) for path in paths])}
+    if note is not None:
+        _, _, text = note.removeprefix("---\n").partition("\n---\n")
+        lines = (line for line in text.splitlines() if not line.startswith("%% inkwell:"))
+        shown["preview"] = dg.MetadataValue.md("\n".join(lines))
+    return shown
 
 
-def _table(records: Sequence[Record], failures: Sequence[Failure]) -> dg.MetadataValue:
-    rows = [
-        dg.TableRecord(
-            {
-                "episode": record.title,
-                "published": f"{record.published:%Y-%m-%d}" if record.published else "",
-                "state": "no transcript" if record.source is None and record.note else "ok",
-                "transcript": record.source or record.remark or "",
-                "note": record.note or "",
-                "error": "",
-                "key": record.key,
-            }
-        )
-        for record in records
-    ]
-    rows += [
-        dg.TableRecord(
-            {
-                "episode": failure.title,
-                "published": "",
-                "state": f"failed in {failure.asset}",
-                "transcript": "",
-                "note": "",
-                "error": failure.error,
-                "key": failure.key,
-            }
-        )
-        for failure in failures
-    ]
-    names = ("episode", "published", "state", "transcript", "note", "error", "key")
-    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in names])
-    return dg.MetadataValue.table(rows, schema=schema)
+def _table(report: Report) -> dg.MetadataValue:
+    """What failed first, since that is what somebody looks for."""
+    rows = [*map(_failed_row, report.manifest.failures)]
+    rows += [_row(record, before_transcript=report.manifest.asset == "feed") for record in report.manifest.records]
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in COLUMNS])
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows], schema=schema)
+
+
+def _failed_row(failure: Failure) -> dict[str, str]:
+    said = {"episode": failure.title, "state": f"failed in {failure.asset}", "key": failure.key}
+    return dict.fromkeys(COLUMNS, "") | said | {"error": failure.error, "what to do": failure.todo}
+
+
+def _row(record: Record, *, before_transcript: bool) -> dict[str, str]:
+    none = record.source is None and not before_transcript
+    said = {
+        "episode": record.title,
+        "state": "no transcript" if none else "ok",
+        "published": f"{record.published:%Y-%m-%d}" if record.published else "",
+        "transcript": record.source or record.remark or ("none is offered" if none else ""),
+        "note": record.note or "",
+        "key": record.key,
+    }
+    return dict.fromkeys(COLUMNS, "") | said

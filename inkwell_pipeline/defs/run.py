@@ -26,14 +26,20 @@ class FeedRun:
     """What a feed's run came to: its notes' absolute paths, and a line for each thing that failed."""
 
     feed: str
-    notes: tuple[Path, ...]
-    written: int
     errors: tuple[str, ...]
+    notes: tuple[Path, ...] = ()
+    written: int = 0
+    without_transcript: int = 0
+    edits_kept: int = 0
 
     @property
     def summary(self) -> str:
-        state = f", {len(self.errors)} failed" if self.errors else ""
-        return f"{self.feed}: {len(self.notes)} notes, {self.written} of them written now{state}"
+        """`rivers: 5 notes, 2 of them written now, 1 without a transcript`."""
+        says = [f"{len(self.notes)} notes", f"{self.written} of them written now"]
+        says += [f"{self.without_transcript} without a transcript"] if self.without_transcript else []
+        says += [f"{self.edits_kept} with edits of yours kept"] if self.edits_kept else []
+        says += [f"{len(self.errors)} failed"] if self.errors else []
+        return f"{self.feed}: {', '.join(says)}"
 
 
 def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
@@ -82,13 +88,16 @@ def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -
         if event.asset_key == dg.AssetKey("notes")
     ]
     if not made:
-        return FeedRun(feed, notes=(), written=0, errors=errors)
+        return FeedRun(feed, errors)
     manifest: Manifest = result.output_for_node("notes")
+    figures = made[0].metadata
     return FeedRun(
         feed,
-        notes=tuple(settings.vault / record.note for record in manifest.records if record.note),
-        written=int(str(made[0].metadata["notes_written"].value)),
         errors=tuple(failure.error for failure in manifest.failures) + errors,
+        notes=tuple(settings.vault / record.note for record in manifest.records if record.note),
+        written=int(str(figures["notes_written"].value)),
+        without_transcript=sum(record.source is None for record in manifest.records),
+        edits_kept=int(str(figures["edits_kept"].value)),
     )
 
 

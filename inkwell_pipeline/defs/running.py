@@ -33,7 +33,9 @@ PACKAGE_LOG = logging.getLogger("inkwell_pipeline")
 
 
 def stoppable(body: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Runs the body as a task that SIGINT and SIGTERM cancel, and makes Dagster's failure of an InkwellError.
+    """Runs the body as a task that signals cancel, and makes Dagster's failure of an InkwellError.
+
+    The signals are SIGINT, SIGTERM and SIGHUP, which a closed terminal sends.
 
     Left alone, Dagster ends a native async body with GeneratorExit: what follows an await in a `finally` never runs.
     """
@@ -61,7 +63,9 @@ def stoppable(body: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutin
 def _cancelled_by_signals(task: "asyncio.Future[Any]") -> Iterator[None]:
     """The first signal cancels the task; a second one must not cut its cleaning up short."""
     loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    signals = (
+        (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if threading.current_thread() is threading.main_thread() else ()
+    )
     before = {number: signal.getsignal(number) for number in signals}
     stopping = False
 

@@ -99,7 +99,6 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
         says = f"the extractor {means.extractor.identity} gave nothing for: {', '.join(missing)}"
         raise PermanentError(says, feed=episode.feed, episode=episode.title)
     costs = [result.cost_usd for result in results.values() if result.cost_usd is not None]
-    log.info("%s: %d sections", episode.title, len(results))
     return _Done(
         record.model_copy(
             update={
@@ -129,6 +128,7 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
     missing = [template for template in means.templates if template.name not in results]
     if not missing:
         return results
+    log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in missing))
     transcript = await computed(Transcript.model_validate_json, text)
     material = Material(transcript, title=episode.title, show=episode.show, people=people)
     async with aclosing(means.extractor.extract(material, missing)) as extractions:

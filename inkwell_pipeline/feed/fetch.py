@@ -26,7 +26,8 @@ async def read_feed(settings: FeedSettings, *, http: Http) -> Feed:
     if isinstance(settings.source, Path):
         body = await read_bytes(settings.source)
         if body is None:
-            raise PermanentError(f"there is no file {settings.source}", feed=settings.name)
+            says = f"there is no file {settings.source}; an address on the web begins with https://"
+            raise PermanentError(says, feed=settings.name)
         base_url = settings.source.as_uri()
     else:
         answer = await http.get(

@@ -51,8 +51,8 @@ def merge(existing: str | None, rendered: Rendered, *, last_written: Mapping[str
         return Merged(f"---\n{_dump(_yaml_values(rendered.properties))}---\n{block}\n", edit_kept=False)
     head = FRONTMATTER.match(existing)
     rest = existing[head.end() :] if head else existing
-    newline = "\r\n" if "\r\n" in existing else "\n"
-    body, body_kept = _merge_block(rest, block.replace("\n", newline))
+    newline = "\r\n" if head and head[0].endswith("\r\n") else "\n"
+    body, body_kept = _merge_block(rest, block)
     if head is None:  # the user took the properties away
         return Merged(body, edit_kept=True)
     theirs = _load(head["yaml"])
@@ -75,6 +75,8 @@ def _merge_block(rest: str, block: str) -> tuple[str, bool]:
     match = found[0]
     if body_hash(match["body"].replace("\r\n", "\n")) != match["hash"]:
         return rest, True
+    if match[0].split("\n", 1)[0].endswith("\r"):  # the block has its own line ends, whatever the user's text has
+        block = block.replace("\n", "\r\n")
     end = match.end() - 1 if match[0].endswith("\r") else match.end()
     return rest[: match.start()] + block + rest[end:], False
 

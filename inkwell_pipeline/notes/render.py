@@ -44,6 +44,9 @@ def render(
     A links section gets the publisher's links first. Sections without anything to say are left out.
     """
     parts = [_head(episode)]
+    if record.source is None:
+        reason = record.remark or "its publisher offers none"
+        parts.append(f"*No transcript: {escaped(reason)}; what follows is what the publisher says of the episode.*")
     for name, planned in outline.items():
         found = sections.get(name, planned)
         items = found.items if found.kind == planned.kind else ()  # the template has changed its kind since

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from inkwell_pipeline.errors import PermanentError, TransientError
-from inkwell_pipeline.files import create_file_now, read_bytes_now, replace_file_now
+from inkwell_pipeline.files import create_file_now, read_bytes_now, replace_file_now, sweep_now
 from inkwell_pipeline.models import Episode, Frozen
 from inkwell_pipeline.notes.merge import BEGIN, Merged, merge, plain_properties
 from inkwell_pipeline.notes.names import note_name, safe_name
@@ -79,6 +79,8 @@ class Vault:
             path, is_new = self._create(episode, merged.text.encode())
         if not is_new:
             merged, written = self._update(path, rendered, last)
+        if written:
+            sweep_now(path.parent)
         now = _LastWritten(
             path=path.relative_to(self._root).as_posix(),
             inputs=inputs,

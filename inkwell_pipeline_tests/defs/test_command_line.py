@@ -83,7 +83,7 @@ def test_a_failed_episode_makes_the_command_fail(host: PodcastHost, tmp_path: Pa
     done = command_line("inkwell-pipeline", "run", folder=tmp_path)
 
     assert done.returncode == 1
-    assert "rivers: 1 notes, 1 of them written now, 1 failed" in done.stdout
+    assert "rivers: 1 notes, 1 of them written now, 1 without a transcript, 1 failed" in done.stdout
     assert "feed rivers, episode Lost: the host answers 404" in done.stderr
 
 
@@ -98,7 +98,7 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], says: str, tmp_path: Pat
     assert says in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_run_cleans_up(number: signal.Signals, host: PodcastHost, tmp_path: Path) -> None:
     """Stopped while a host keeps it waiting, the command ends soon; what was done stays, nothing half stays."""
     slow = Item("Slow", guid="s", transcripts=((host.publish("/slow.vtt", vtt(), "text/vtt"), "text/vtt"),))

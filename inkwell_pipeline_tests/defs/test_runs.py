@@ -76,6 +76,7 @@ def test_every_episode_gets_its_note(rivers: Settings) -> None:
         "2024-04-03 Three - the ferry.md",
     ]
     assert b"inkwell_transcript: none" in found["2024-04-03 Three - the ferry.md"]
+    assert b"*No transcript: its publisher offers none; " in found["2024-04-03 Three - the ferry.md"]
     assert b"Read **this**." in found["2024-04-03 Three - the ferry.md"]
     assert b"  - Ada Brook\n  - Bo Ford\n" in found["2024-04-01 One - the gauge.md"]
 
@@ -153,7 +154,9 @@ def test_one_bad_transcript_costs_one_note(rivers: Settings, host: PodcastHost) 
         "extraction": 1,
         "notes": 1,
     }
-    (row,) = (row for row in table(broken.metadata("notes")) if row["error"])
+    row, *others = table(broken.metadata("notes"))
+    assert not any(other["error"] for other in others)
+    assert row["what to do"].startswith("mend the cause")
     assert row["episode"] == "Two: the bridge"
     assert row["state"] == "failed in transcript"
     assert "404" in row["error"]
@@ -215,6 +218,14 @@ def test_an_asset_alone_takes_the_latest_of_what_is_upstream(rivers: Settings, i
 
     assert done.success
     assert done.metadata("notes")["notes_written"] == 3
+
+
+def test_the_preview_is_what_a_person_reads(rivers: Settings) -> None:
+    """The newest note without its properties and our marks."""
+    preview = run(rivers, "rivers").metadata("notes")["preview"]
+
+    assert preview.startswith("*Rivers* · 3 April 2024")
+    assert "inkwell" not in preview
 
 
 def test_a_show_s_title_is_text(host: PodcastHost, tmp_path: Path) -> None:

@@ -58,6 +58,17 @@ def test_writing_again_changes_nothing() -> None:
 OUTSIDE = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).filter(lambda text: "inkwell:" not in text)
 
 
+def test_one_line_end_of_the_user_s_changes_none_of_ours() -> None:
+    """Pasted text with CRLF: the properties and the block keep the line ends that they have."""
+    pasted = written() + "Pasted.\r\nMine.\n"
+
+    text = again(pasted, rendered("New words.\n", podcast="Brooks")).text
+
+    assert text.count("\r\n") == 1
+    assert text.endswith("Pasted.\r\nMine.\n")
+    assert "New words.\n" in text
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @given(before=OUTSIDE, after=OUTSIDE)
 @example(before="# Mine", after="> quoted\n---\n")
