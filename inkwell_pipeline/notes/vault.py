@@ -73,12 +73,12 @@ class Vault:
     def write(self, episode: Episode, rendered: Rendered, inputs: str) -> Placed:
         """Brings the episode's note up to date, or makes it. Raises: TransientError, PermanentError, with the path."""
         last = self._last_written(episode)
-        merged, written = merge(None, rendered, last_written=None), True
-        path, is_new = self._find(episode, last), False
+        path, made = self._find(episode, last), None
         if path is None:
-            path, is_new = self._create(episode, merged.text.encode())
-        if not is_new:
-            merged, written = self._update(path, rendered, last)
+            whole = merge(None, rendered, last_written=None)
+            path, is_new = self._create(episode, whole.text.encode())
+            made = whole if is_new else None
+        merged, written = (made, True) if made is not None else self._update(path, rendered, last)
         if written:
             sweep_now(path.parent)
         now = _LastWritten(
