@@ -24,6 +24,7 @@ __all__ = ["Analysis", "OfflineExtractor", "analyse", "section_items"]
 
 IDEA_EVERY_S = 180.0
 FEWEST_IDEAS, MOST_IDEAS = 6, 20
+IDEA_WORDS = 8  # a shorter one is an answer, or an announcement: "We call that file a feed."
 FEWEST_QUOTES, MOST_QUOTES = 3, 6
 QUOTE_WORDS = (8, 45)
 HEAD_S, TAIL_S = 120.0, 240.0  # greetings, and picks and farewells, of an episode of an hour
@@ -124,6 +125,8 @@ def key_ideas(analysis: Analysis) -> list[int]:
         for at, sentence in enumerate(analysis.found)
         if first_s <= sentence.place_s <= last_s and usable(analysis, at) and at not in announced
     ]
+    whole = [at for at in able if analysis.found[at].length >= IDEA_WORDS]
+    able = whole if len(whole) >= count else able
     return spread(analysis, able, analysis.ranking.idea, count=count, apart_s=(last_s - first_s) / count / 2)
 
 
