@@ -89,7 +89,7 @@ class Http:
         large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.
         """
         with _httpx_errors(feed=feed, episode=episode, url=url):
-            _check_address(url)
+            _check_address(url)  # the hook below sees what httpx has made of it
             client = await self._opened()
             try:
                 async with (

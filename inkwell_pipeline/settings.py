@@ -166,26 +166,23 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
     parsed = validated(_File, document, path)
     _check_names(parsed, document, path)
     base = folder if is_sample else path.parent
-    vault = _path(environment.get("INKWELL_VAULT"), folder, "INKWELL_VAULT") or _path(
-        parsed.vault, base, f"{path}: vault"
-    )
-    data_dir = _path(environment.get("INKWELL_DATA_DIR"), folder, "INKWELL_DATA_DIR") or _path(
-        parsed.data_dir, base, f"{path}: data_dir"
-    )
     model = environment.get("INKWELL_MODEL") or None
     if model:
         try:
             _model(model)
         except ValueError as error:
             raise ConfigError(f"INKWELL_MODEL={model}: {error}") from None
-    assert vault is not None  # the text has at least one character, as has the next
-    assert data_dir is not None
+
+    def place(variable: str, key: str, text: str) -> Path:
+        named = environment.get(variable)
+        return _path(named, folder, variable) if named else _path(text, base, f"{path}: {key}")
+
     return Settings(
         config=path,
-        vault=vault,
-        data_dir=data_dir,
+        vault=place("INKWELL_VAULT", "vault", parsed.vault),
+        data_dir=place("INKWELL_DATA_DIR", "data_dir", parsed.data_dir),
         folder=_inside_vault(parsed.folder, f"{path}{line_of(document, ('folder',))}"),
-        template_dir=_path(parsed.template_dir, base, f"{path}: template_dir"),
+        template_dir=_path(parsed.template_dir, base, f"{path}: template_dir") if parsed.template_dir else None,
         concurrency=parsed.concurrency,
         allow_private_hosts=parsed.allow_private_hosts,
         feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
@@ -194,9 +191,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
 
 def _find(environment: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
     if named := environment.get("INKWELL_CONFIG"):
-        path = _path(named, folder, "INKWELL_CONFIG")
-        assert path is not None  # the text has at least one character
-        return path, False
+        return _path(named, folder, "INKWELL_CONFIG"), False
     if (folder / CONFIG_NAME).exists():
         return folder / CONFIG_NAME, False
     return Path(str(files("inkwell_pipeline") / "sample" / CONFIG_NAME)), True
@@ -211,9 +206,9 @@ def _check_names(parsed: _File, document: dict[str, Any], path: Path) -> None:
             )
 
 
-def _path(text: str | None, base: Path, where: str) -> Path | None:
+def _path(text: str, base: Path, where: str) -> Path:
     try:
-        return Path(os.path.normpath(base / Path(text).expanduser())) if text else None
+        return Path(os.path.normpath(base / Path(text).expanduser()))
     except RuntimeError:
         raise ConfigError(f"{where}: nobody of that name has a home folder here: {text}") from None
 

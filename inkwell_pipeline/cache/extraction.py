@@ -9,7 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from inkwell_pipeline.cache.store import Cache, Entry
-from inkwell_pipeline.threads import computed
+from inkwell_pipeline.threads import in_thread
 
 __all__ = ["ExtractionCache"]
 
@@ -76,8 +76,8 @@ class ExtractionCache(Cache):
         return await self._looked_up(await self._hashed(requests, extractor=extractor, context=context))
 
     async def _hashed(self, requests: Sequence[Request], *, extractor: str = "", context: str = "") -> list[str]:
-        """The entries' keys; hashed off the loop, since transcripts are long."""
-        return await computed(_keys, requests, extractor, context)
+        """The entries' keys; hashed off the loop, and beside what computes: no GIL is held."""
+        return await in_thread(_keys, requests, extractor, context)
 
 
 def _keys(requests: Sequence[Request], extractor: str, context: str) -> list[str]:

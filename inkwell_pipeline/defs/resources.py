@@ -39,17 +39,15 @@ class ExtractionPlan:
 def plan_extraction(settings: Settings, *, extractor: Extractor | None = None) -> dict[str, ExtractionPlan]:
     """A plan for each feed, by `extractor` or by what the config names. Reads the templates. Raises: ConfigError."""
     extractor = extractor or OfflineExtractor()
+    loaded: dict[tuple[str, ...], list[Template]] = {}  # most feeds have the same, and a file takes milliseconds
+    for name, feed in settings.feeds.items():
+        if feed.templates not in loaded:
+            named_in = f"{settings.config}: templates of the feed {name}"
+            loaded[feed.templates] = load_templates(
+                feed.templates, template_dir=settings.template_dir, named_in=named_in
+            )
     return {
-        name: ExtractionPlan(
-            extractor,
-            feed.model,
-            load_templates(
-                feed.templates,
-                template_dir=settings.template_dir,
-                named_in=f"{settings.config}: templates of the feed {name}",
-            ),
-        )
-        for name, feed in settings.feeds.items()
+        name: ExtractionPlan(extractor, feed.model, loaded[feed.templates]) for name, feed in settings.feeds.items()
     }
 
 

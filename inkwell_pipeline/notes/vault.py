@@ -59,6 +59,7 @@ class Vault:
         self._root, self._folder, self._data = root, folder, data_dir / "notes"
         self._scanning = threading.Lock()
         self._scanned: dict[str, Path] | None = None
+        self._swept: set[Path] = set()
 
     def unchanged(self, episode: Episode, inputs: str) -> Placed | None:
         """The note, where it is as we last left it and `inputs` are those of then; else None."""
@@ -79,7 +80,8 @@ class Vault:
             path, is_new = self._create(episode, whole.text.encode())
             made = whole if is_new else None
         merged, written = (made, True) if made is not None else self._update(path, rendered, last)
-        if written:
+        if written and path.parent not in self._swept:
+            self._swept.add(path.parent)
             sweep_now(path.parent)
         now = _LastWritten(
             path=path.relative_to(self._root).as_posix(),
