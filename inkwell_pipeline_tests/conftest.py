@@ -6,7 +6,7 @@ values (`builders.py`).
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from logging.handlers import QueueHandler
 from pathlib import Path
 from queue import SimpleQueue
@@ -15,6 +15,7 @@ import blockbuster
 import pytest
 from pytest_httpserver import HTTPServer
 
+from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
 
 
@@ -62,3 +63,10 @@ def log_lines() -> Iterator[SimpleQueue[logging.LogRecord]]:
 def host(httpserver: HTTPServer) -> PodcastHost:
     """A podcast host on loopback, empty."""
     return PodcastHost(httpserver)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Http]:
+    """The way out to the network, allowed to ask loopback."""
+    async with open_http(limit=4, allow_private_hosts=True) as opened:
+        yield opened

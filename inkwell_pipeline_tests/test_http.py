@@ -16,13 +16,6 @@ RETRY = {408, 425, 429, 500, 502, 503, 504}
 NEVER = {201, 204, 206, 304, 400, 401, 402, 403, 404, 405, 406, 409, 410, 451, 501, 505}
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    """Allowed to ask loopback."""
-    async with open_http(limit=4, allow_private_hosts=True) as http:
-        yield http
-
-
 async def get(http: Http, url: str, *, max_bytes: int = 100_000) -> Answer:
     async with asyncio.timeout(60):
         return await http.get(url, max_bytes=max_bytes, feed="rivers", episode="The gauge")

@@ -21,13 +21,6 @@ SECRETS = ("ada", "hunter2", "s3cr3t")
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    """Allowed to ask loopback."""
-    async with open_http(limit=4, allow_private_hosts=True) as http:
-        yield http
-
-
-@pytest.fixture
 async def careful() -> AsyncIterator[Http]:
     """As the user has it who sets nothing."""
     async with open_http(limit=4, allow_private_hosts=False) as http:

@@ -2,7 +2,7 @@
 
 import json
 import runpy
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.feed import read_feed
-from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Episode
 from inkwell_pipeline.settings import Auth, FeedSettings
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
@@ -20,12 +20,6 @@ REAL = (
     *("talks/feed.xml", "odd/feed.xml", "update/feed.xml"),
     *(f"local/{path.name}" for path in sorted((SHARED / "data" / "feeds").glob("*.xml"))),
 )
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    async with open_http(limit=2, allow_private_hosts=True) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

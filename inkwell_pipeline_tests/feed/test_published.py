@@ -1,6 +1,5 @@
 """The asset `feed` without Dagster: records for the next asset, the episodes on their shelf."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,18 +7,12 @@ import pytest
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed import choose_episodes
-from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 
 DATES = [f"{day} Feb 2024 09:00:00 GMT" for day in (28, 27, 26)]
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    async with open_http(limit=2, allow_private_hosts=True) as opened:
-        yield opened
 
 
 @pytest.fixture

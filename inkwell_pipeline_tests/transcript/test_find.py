@@ -1,13 +1,12 @@
 """The asset `transcript` without Dagster: found, none or failed, and nothing fetched twice."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inkwell_pipeline.cache import TranscriptionCache
-from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import counting
 from inkwell_pipeline.models import Episode, Manifest, Offer, Transcript
 from inkwell_pipeline.reports import Report
@@ -15,12 +14,6 @@ from inkwell_pipeline.settings import Auth, FeedSettings
 from inkwell_pipeline.transcript import find_transcripts
 from inkwell_pipeline_tests.builders import LINES, episode, record, srt, vtt
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    async with open_http(limit=4, allow_private_hosts=True) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Which of a publisher's offers is best, and how one is fetched and read."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkwell_pipeline.errors import PermanentError, TransientError
-from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Offer
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.transcript import UnreadableCaptions
@@ -20,12 +19,6 @@ VTT = Offer(url="https://h/1.vtt", media_type="text/vtt")
 SRT = Offer(url="https://h/1.srt", media_type="application/srt")
 HTML = Offer(url="https://h/1.html", media_type="text/html")
 JSON = Offer(url="https://h/1.json", media_type="application/json")
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    async with open_http(limit=2, allow_private_hosts=True) as opened:
-        yield opened
 
 
 def spoken(offer: Offer, language: str) -> Offer:
