@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
+    "Chapter",
     "Episode",
     "Failure",
     "Feed",
@@ -60,6 +61,19 @@ class Offer(Frozen):
     language: str | None = None
 
 
+class Chapter(Frozen):
+    """A stretch of an episode with a title, in seconds from the start of the audio. `end_s` None: to the next one.
+
+    `listed` is false for those that the publisher keeps out of the table of contents (`toc: false`).
+    """
+
+    start_s: float
+    title: str
+    end_s: float | None = None
+    url: str | None = None
+    listed: bool = True
+
+
 class Episode(Frozen):
     """One episode as its feed describes it. `show_notes` is the publisher's HTML, untouched."""
 
@@ -76,6 +90,7 @@ class Episode(Frozen):
     show_notes: str = ""
     persons: tuple[Person, ...] = ()
     offers: tuple[Offer, ...] = ()
+    chapters: tuple[Chapter, ...] = ()  # in order of time, from whichever source the publisher used
     chapters_url: str | None = None
 
 
@@ -102,8 +117,9 @@ class Transcript(Frozen):
     """What was said in an episode. Its canonical JSON is cached, and extraction keys are made of it."""
 
     version: Literal[1] = 1
-    source: str  # "publisher"; later others that can make one
+    source: str  # "publisher", "file" (put there by the user); later others that can make one
     language: str | None = None
+    remarks: tuple[str, ...] = ()  # what was lost in reading it, and why, a line each
     segments: tuple[Segment, ...]
 
     def canonical(self) -> str:
@@ -112,7 +128,7 @@ class Transcript(Frozen):
 
 
 class Item(Frozen):
-    """One thing worth keeping. `start_s`: when it was said; `url`, `label`: for links."""
+    """One thing worth keeping. `start_s`: when it was said; `url`: for links; `label`: a link's, or a short heading."""
 
     text: str = ""
     start_s: float | None = None
@@ -127,6 +143,7 @@ class Section(Frozen):
     kind: SectionKind
     heading: str
     items: tuple[Item, ...] = ()
+    people: tuple[Person, ...] = ()  # who speaks in the episode, as far as the extractor can tell
     unverified: int = 0  # quotes that the extractor gave and the transcript has not; they are not among the items
 
 
@@ -138,11 +155,12 @@ class Record(Frozen):
     published: datetime | None = None
     transcript: str | None = None  # the TranscriptionCache's key; None: the episode has no transcript
     source: str | None = None  # which source gave the transcript
-    remark: str | None = None  # why there is no transcript, where that needs a word
+    remark: str | None = None  # why there is no transcript, or what of it was lost, where that needs a word
     extractions: dict[str, str] = {}  # by template's name, the ExtractionCache's key
     model: str | None = None
     cost_usd: str | None = None  # decimal text; None: unknown, or nothing was extracted
     note: str | None = None  # path of the note, relative to the vault
+    edits: tuple[str, ...] = ()  # headings and properties of the note that stand as the user left them, against ours
 
 
 class Failure(Frozen):

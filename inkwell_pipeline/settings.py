@@ -114,6 +114,7 @@ class _File(_Part):
     model: Model = "offline"
     templates: Templates = list(DEFAULT_TEMPLATES)
     template_dir: str | None = None
+    note_template: Annotated[str, Field(min_length=1)] | None = None
     newest: Newest = 5
     language: Language = "en"
     poll_minutes: PollMinutes = 30
@@ -148,6 +149,7 @@ class Settings:
     data_dir: Path
     folder: str = "Podcasts"
     template_dir: Path | None = None
+    note_template: Path | None = None
     concurrency: Concurrency = field(default_factory=Concurrency)
     allow_private_hosts: bool = False
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
@@ -183,6 +185,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         data_dir=place("INKWELL_DATA_DIR", "data_dir", parsed.data_dir),
         folder=_inside_vault(parsed.folder, f"{path}{line_of(document, ('folder',))}"),
         template_dir=_path(parsed.template_dir, base, f"{path}: template_dir") if parsed.template_dir else None,
+        note_template=_path(parsed.note_template, base, f"{path}: note_template") if parsed.note_template else None,
         concurrency=parsed.concurrency,
         allow_private_hosts=parsed.allow_private_hosts,
         feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
