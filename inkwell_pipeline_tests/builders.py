@@ -8,7 +8,7 @@ from typing import Any
 
 from inkwell_pipeline.models import Episode, Record, Segment, Transcript
 
-__all__ = ["EVERYWHERE", "OF_EXTRACTION", "episode", "record", "srt", "transcript", "vtt"]
+__all__ = ["EVERYWHERE", "OF_EXTRACTION", "cues", "episode", "record", "srt", "transcript", "vtt"]
 
 A_DAY = datetime(2024, 2, 28, 9, 0, tzinfo=UTC)
 # the names that others rely on: on every asset, and on `extraction` besides
@@ -81,6 +81,11 @@ def srt(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
         for index, line in enumerate(lines or LINES)
     ]
     return "\n".join(cues).encode()
+
+
+def cues(*texts: str) -> str:
+    """SRT, a cue of five seconds for each text, which may have several lines."""
+    return "".join(f"{n}\n{_time(5 * n)},000 --> {_time(5 * n + 5)},000\n{text}\n\n" for n, text in enumerate(texts))
 
 
 def _time(seconds: int) -> str:

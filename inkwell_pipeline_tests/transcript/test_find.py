@@ -32,7 +32,9 @@ async def find(
     records = tuple(record(key=one.key, title=one.title) for one in episodes)
     manifest = Manifest(asset="feed", feed="rivers", run_id="run-1", show="Rivers", records=records)
     settings = FeedSettings("rivers", host.url("/feed.xml"), **feed)
-    return await find_transcripts(manifest, episodes, feed=settings, http=http, cache=cache, limit=2)
+    return await find_transcripts(
+        manifest, episodes, feed=settings, http=http, cache=cache, own_dir=Path("own"), limit=2
+    )
 
 
 async def test_found_is_a_record_with_the_key_of_the_text(
@@ -53,19 +55,9 @@ async def test_none_is_no_failure(host: PodcastHost, http: Http, cache: Transcri
     report = await find([offered(1)], host, http, cache)
 
     (one,) = report.manifest.records
-    assert (one.transcript, one.source, one.remark, report.manifest.failures) == (None, None, None, ())
+    assert (one.transcript, one.source, report.manifest.failures) == (None, None, ())
+    assert one.remark == f"none is offered; put one at {Path('own') / 'rivers' / one.key}.vtt"
     assert dict(report.figures) == {"without_transcript": 1}
-
-
-async def test_a_form_that_is_not_read_is_none_with_a_remark(
-    host: PodcastHost, http: Http, cache: TranscriptionCache
-) -> None:
-    """Nothing to mend, but the user may wonder: the page does have a transcript. The host is not asked."""
-    report = await find([offered(1, host.url("/1.html"), media_type="text/html")], host, http, cache)
-
-    (one,) = report.manifest.records
-    assert (one.transcript, one.remark) == (None, "offered only as text/html, which is not read yet")
-    assert host.asked == []
 
 
 async def test_failed_is_a_failure_and_the_others_finish(
@@ -128,7 +120,11 @@ async def test_where_the_best_offer_is_broken_the_next_is_taken(
     second = await find(episodes, host, http, cache)
 
     assert first.manifest.failures == ()
-    assert (first.manifest, host.asked) == (second.manifest, ["/1.vtt", "/1.srt"])
+    assert host.asked == ["/1.vtt", "/1.srt"]
+    assert first.manifest.keys == second.manifest.keys
+    (remark,) = [one.remark or "" for one in first.manifest.records]
+    assert remark.startswith("not used: the transcript cannot be read")
+    assert remark.endswith("/1.vtt]")
 
 
 async def test_where_all_offers_are_broken_the_best_one_s_error_is_told(
@@ -139,7 +135,7 @@ async def test_where_all_offers_are_broken_the_best_one_s_error_is_told(
 
     (failure,) = (await find(episodes, host, http, cache)).manifest.failures
 
-    assert "cannot be read as WebVTT or SRT" in failure.error
+    assert "the transcript cannot be read: it is a web page" in failure.error
 
 
 async def test_a_private_feed_s_secret_goes_to_its_own_host_alone(
