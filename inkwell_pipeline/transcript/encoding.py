@@ -20,6 +20,7 @@ NO_TEXT = {
     b"\x89PNG": "a picture",
     b"\xd0\xcf\x11\xe0": "a document of a word processor",
 }
+LOOKED_AT = 100_000  # characters, for whether it is text at all
 CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # `<meta charset=...>` and `<?xml encoding=...?>`; of those that can be meant, and no other of Python's codecs
 DECLARED = re.compile(
@@ -39,7 +40,8 @@ def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
         if data.startswith(magic):
             raise UnreadableTranscript(f"it is {kind}")
     text = _text(data).lstrip("\ufeff")
-    if len(CONTROL.findall(text)) * 100 > len(text):
+    head = text[:LOOKED_AT]
+    if len(CONTROL.findall(head)) * 100 > len(head):
         raise UnreadableTranscript("it is no text")
     lost = text.count("\ufffd")
     return text, (f"{lost} characters that could not be read stand as \ufffd",) if lost else ()
@@ -61,5 +63,5 @@ def _text(data: bytes) -> str:
         return data.decode(declared[1].decode("ascii"), "replace")
     text = data.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
-    right = len(text) - wrong - len(re.findall("[\x00-\x7f]", text))
+    right = len(text) - wrong - len(text.encode("ascii", "ignore"))
     return text if right > wrong else data.decode("cp1252", "replace")

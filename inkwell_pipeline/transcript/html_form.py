@@ -31,6 +31,7 @@ INLINE = _words(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q rp rt ruby s samp small span "
     "strike strong sub sup time tt u var wbr"
 )
+WORDS = ("text", "cite")  # tokens that are words, where nothing is marked up
 NO_TRANSCRIPT = re.compile(
     r"(?i)\b(?:40[0-9]|50[0-9]|not found|sign ?in|log ?in|access denied|forbidden|unauthorized|error|just a moment|"
     r"attention required|captcha|unavailable)\b"
@@ -117,16 +118,22 @@ def _whole(element: etree._Element, *, in_paragraph: bool) -> _Token | None:
     if tag in HEADINGS:
         return _Token("heading", text)
     if tag == "cite":
-        return _Token("cite", text.removesuffix(":").strip())
+        return _Token("cite", text, in_paragraph)
     if clock_s(text.strip("[]() ")) is not None:
         return _Token("time", text.strip("[]() "))
     return _Token("text", text, in_paragraph)  # a date
 
 
 def _is_marked_up(tokens: Sequence[_Token]) -> bool:
-    """A `<cite>` alone may be a book's title."""
-    kinds = [token.kind for token in tokens]
-    return "time" in kinds or kinds.count("cite") > 1
+    """Whether `<cite>` and `<time>` say who speaks and when: a `<cite>` in the middle of words is a book's title."""
+    cites, words = 0, False
+    for token in tokens:
+        if token.kind == "time" or (token.kind == "cite" and token.text.endswith(":")):
+            return True
+        if token.kind == "cite" and not words:
+            cites += 1
+        words = token.kind in ("text", "cite") and (words or bool(token.text.strip()))
+    return cites > 1
 
 
 def _marked_up(tokens: Sequence[_Token], tally: Tally) -> list[Paragraph]:
@@ -147,8 +154,8 @@ def _marked_up(tokens: Sequence[_Token], tally: Tally) -> list[Paragraph]:
                 words.append(" ")
             case "cite" | "time":
                 close()
-                is_cite = token.kind == "cite"
-                found.append(Paragraph("", token.text if is_cite else None, None if is_cite else clock_s(token.text)))
+                named = token.text if token.kind == "cite" else None
+                found.append(Paragraph("", named, None if named is not None else clock_s(token.text)))
             case "heading":
                 close()
                 tally.total += 1
@@ -161,7 +168,7 @@ def _marked_up(tokens: Sequence[_Token], tally: Tally) -> list[Paragraph]:
 
 def _blocks(tokens: Sequence[_Token], tally: Tally) -> list[list[Line]]:
     """The lines of a page's paragraphs; of all its text, where it has none with words."""
-    only = any(token.kind == "text" and token.in_paragraph and token.text.strip() for token in tokens)
+    only = any(token.kind in WORDS and token.in_paragraph and token.text.strip() for token in tokens)
     blocks: list[list[Line]] = [[]]
     line: list[_Token] = []
 
@@ -173,7 +180,7 @@ def _blocks(tokens: Sequence[_Token], tally: Tally) -> list[list[Line]]:
             blocks[-1].append(Line(words, first.emphasised))
 
     for token in tokens:
-        if token.kind == "text":
+        if token.kind in WORDS:
             if token.in_paragraph or not only:
                 line.append(token)
             continue

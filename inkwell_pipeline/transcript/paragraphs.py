@@ -5,7 +5,7 @@ Belongs here: who speaks in a paragraph and since when, as people write it befor
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -26,7 +26,7 @@ STAMPED = re.compile(rf"[\[(]({CLOCK})(?:\s{{0,3}}(?:-->|[-–—])\s{{0,3}}{CLO
 BARE = re.compile(rf"({CLOCK})(?:\s{{0,3}}(?:-->|[-–—])\s{{0,3}}{CLOCK})?(?:\s*[-–—:|]?\s+|$)")
 # `Ada Brook (0:08:10): words`, `Ada Brook [0:08]`; `Ada Brook  0:25` alone in a line, as Otter writes it
 NAMED_AND_STAMPED = re.compile(
-    rf"({NAME}):?\s{{0,3}}(?:[-–—|,]\s{{0,3}})?(?:[\[(]({CLOCK})[\])]\s*(?::\s*|$)|({CLOCK})\s*:?\s*$)"
+    rf"({NAME}):?\s{{0,3}}(?:[-–—|,]\s{{0,3}})?(?:[\[(]({CLOCK})[\])]\s*(?::\s*|$)|(?<![0-9])({CLOCK})\s*:?\s*$)"
 )
 INSIDE = re.compile(rf"\[({CLOCK})\]")
 
@@ -51,7 +51,7 @@ class Paragraph:
         return self.speaker is not None or self.start_s is not None
 
 
-def read_paragraphs(paragraphs: Sequence[Paragraph], tally: Tally) -> Reading:
+def read_paragraphs(paragraphs: Iterable[Paragraph], tally: Tally) -> Reading:
     """A segment for each turn: a paragraph that names neither speaker nor time goes on with the turn before it.
 
     Where no paragraph names any, each is a segment. The order is the text's; a time that goes back is not used. A
@@ -78,7 +78,7 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
 
 
-def _with_words(paragraphs: Sequence[Paragraph], tally: Tally) -> Iterator[Paragraph]:
+def _with_words(paragraphs: Iterable[Paragraph], tally: Tally) -> Iterator[Paragraph]:
     """A name or a time that stands alone is the next paragraph's, if that has none of its own."""
     waiting = Paragraph("")
     for paragraph in paragraphs:
@@ -110,55 +110,58 @@ def _together(above: Paragraph, below: Paragraph) -> Paragraph | None:
     )
 
 
-def _turns(paragraphs: Iterator[Paragraph]) -> Iterator[Paragraph]:
+def _turns(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
     turn: Paragraph | None = None
     texts: list[str] = []
-    opened = False
+    letters, opened = 0, False
     for paragraph in paragraphs:
         opened = opened or paragraph.opens
-        if turn and opened and not paragraph.opens and sum(map(len, texts)) < LONGEST_TURN:
+        if turn and opened and not paragraph.opens and letters < LONGEST_TURN:
             texts.append(paragraph.text)
+            letters += len(paragraph.text)
             continue
         if turn:
             yield replace(turn, text=" ".join(texts))
-        turn, texts = paragraph, [paragraph.text]
+        turn, texts, letters = paragraph, [paragraph.text], len(paragraph.text)
     if turn:
         yield replace(turn, text=" ".join(texts))
 
 
-def paragraphs_of(blocks: Sequence[Sequence[Line]]) -> list[Paragraph]:
+def paragraphs_of(blocks: Sequence[Sequence[Line]]) -> Iterator[Paragraph]:
     """The paragraphs of plain text. A block is what empty lines part; in it, a line that names a speaker or a time
     begins another paragraph. A time in square brackets does so inside a line too.
     """
-    lines = [line for block in blocks for line in block]
-    opening = _Opening(lines)
-    found: list[Paragraph] = []
+    opening = _Opening([line for block in blocks for line in block])
     for block in blocks:
-        open_texts: list[str] | None = None
-        for line in block:
-            for part in _stamped_parts(line):
-                opened = opening.read(part)
-                if opened is None and open_texts is not None:
-                    open_texts.append(part.text)
-                    found[-1] = replace(found[-1], text=" ".join(filter(None, open_texts)))
-                    continue
-                found.append(opened or Paragraph(part.text))
-                open_texts = [found[-1].text]
-    return found
+        begun = Paragraph("")
+        texts: list[str] = []
+        for part in (part for line in block for part in _stamped_parts(line)):
+            opened = opening.read(part)
+            if opened:
+                if texts or begun.opens:
+                    yield replace(begun, text=" ".join(texts))
+                begun, texts = opened, []
+            texts += filter(None, [opened.text if opened else part.text])
+        yield replace(begun, text=" ".join(texts))
 
 
 def _stamped_parts(line: Line) -> list[Line]:
     if "[" not in line.text:
         return [line]
-    cuts = [match.start() for match in INSIDE.finditer(line.text) if line.text[: match.start()].strip()]
-    named = prefix(line.text)
-    if named and cuts and line.text[: cuts[0]].rstrip().endswith(":") and len(line.text[: cuts[0]]) < 100:
-        cuts = cuts[1:]  # `Ada Brook: [12:34] words`
-    if match := NAMED_AND_STAMPED.match(line.text):
-        cuts = [cut for cut in cuts if cut >= match.end()]
-    edges = [0, *cuts, len(line.text)]
+    begin = _before_words(line.text)
+    edges = [0, *(match.start() for match in INSIDE.finditer(line.text, begin)), len(line.text)]
     parts = [line.text[a:b].strip() for a, b in pairwise(edges)]
     return [Line(part, line.emphasised and number == 0) for number, part in enumerate(parts) if part]
+
+
+def _before_words(text: str) -> int:
+    """How much of a line stands before its words: `[12:34] `, `Ada Brook [12:34]: `, `Ada Brook: [12:34] `."""
+    match = NAMED_AND_STAMPED.match(text)
+    at = match.end() if match else 0
+    if not match and (named := prefix(text)):
+        at = len(text) - len(named[1])
+    stamp = STAMPED.match(text, at)
+    return stamp.end() if stamp else at
 
 
 class _Opening:

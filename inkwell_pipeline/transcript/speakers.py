@@ -57,12 +57,17 @@ def with_full_names(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     """
     speakers = {segment.speaker for segment in segments if segment.speaker}
     short = {speaker for speaker in speakers if INITIALS.fullmatch(speaker)}
-    initials = {speaker: _initials(speaker) for speaker in speakers - short}
+    by_initials: dict[str, list[str]] = {}
+    by_first_initials: dict[str, list[str]] = {}
+    for name in speakers - short:
+        letters = _initials(name)
+        by_initials.setdefault(letters, []).append(name)
+        for length in range(2, min(len(letters), 4)):
+            by_first_initials.setdefault(letters[:length], []).append(name)
     full: dict[str, str] = {}
     for name in short:
-        exact = [speaker for speaker, letters in initials.items() if letters == _plain(name)]
-        begun = [speaker for speaker, letters in initials.items() if letters.startswith(_plain(name))]
-        if len(found := exact or begun) == 1:
+        found = by_initials.get(_plain(name)) or by_first_initials.get(_plain(name), [])
+        if len(found) == 1:
             full[name] = found[0]
     if not full:
         return tuple(segments)
