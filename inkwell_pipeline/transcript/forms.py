@@ -48,7 +48,12 @@ TYPES: dict[str, Form] = {
     "text/plain": "text",
 }
 A_CUE = re.compile(rf"^{TIMING.pattern}", re.MULTILINE)
-HTML = re.compile(r"(?i)<(?:!doctype html|html|head|body|cite|time|p|div|article|section|main|span|h[1-6]|ul|ol|br)\b")
+# the first element of a page, or of a piece of one
+HTML = re.compile(
+    r"(?i)<(?:html|head|body|title|meta|link|script|style|cite|time|p|div|article|section|main|header|nav|span|h[1-6]|ul"
+    r"|ol|dl|table|blockquote|pre|center|font|b|strong|i|em|a|br|hr)\b"
+)
+BEFORE_ELEMENTS = (("<!--", "-->"), ("<?", ">"), ("<!", ">"))  # comments, declarations
 JSON = re.compile(r"\{\s*[\"}]|\[\s*[\[{\]]")
 
 
@@ -94,8 +99,20 @@ def _form(text: str) -> Form:
     if JSON.match(begin):
         return "json"
     if begin.startswith("<"):
-        if HTML.search(begin, 0, 4000):
+        if HTML.match(_from_first_element(begin)):
             return "html"
         if not A_CUE.search(begin):
             raise UnreadableTranscript("it is XML of a kind that is not read")
     return "srt" if A_CUE.search(begin) else "text"
+
+
+def _from_first_element(text: str) -> str:
+    at = 0
+    while ends := [end for begin, end in BEFORE_ELEMENTS if text.startswith(begin, at)]:
+        at = text.find(ends[0], at)
+        if at < 0:
+            return ""
+        at += len(ends[0])
+        while text[at : at + 1].isspace():
+            at += 1
+    return text[at : at + 20]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from inkwell_pipeline.transcript.paragraphs import Line, Paragraph, paragraphs_of, read_paragraphs
+from inkwell_pipeline.transcript.paragraphs import Line, Paragraph, named_and_stamped, paragraphs_of, read_paragraphs
 from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, unescaped
 from inkwell_pipeline.transcript.times import clock_s
 
@@ -143,7 +143,7 @@ def _marked_up(tokens: Sequence[_Token], tally: Tally) -> list[Paragraph]:
 
     def close() -> None:
         if text := folded(unescaped("".join(words))):
-            found.append(Paragraph(text))
+            found.append(named_and_stamped(text) or Paragraph(text))
         words.clear()
 
     for token in tokens:

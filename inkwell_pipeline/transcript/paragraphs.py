@@ -15,18 +15,17 @@ from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTransc
 from inkwell_pipeline.transcript.speakers import NAME, known_names, label, prefix, with_full_names
 from inkwell_pipeline.transcript.times import CLOCK, clock_s, out_of_order
 
-__all__ = ["Line", "Paragraph", "paragraphs_of", "read_paragraphs"]
+__all__ = ["Line", "Paragraph", "named_and_stamped", "paragraphs_of", "read_paragraphs"]
 
 LONGEST_TURN = 20_000  # letters, some twenty minutes, up to which paragraphs are put together
 FEWEST_WORDS = 20  # of a text without speakers and times: "Not found" is no transcript
 FEWEST_BARE_TIMES = 3  # lines that begin with a time, from which on it is the time of the line
-_RANGE = rf"{CLOCK}(?:\s{{0,3}}(?:-->|[-–—])\s{{0,3}}{CLOCK})?"
 # `[00:12:34]`, `(1:02:03)`, `[0:01 --> 0:02]` before words
-STAMPED = re.compile(rf"[\[(]({CLOCK})(?:\s{{0,3}}(?:-->|[-–—])\s{{0,3}}{CLOCK})?[\])]\s*:?\s*")
+STAMPED = re.compile(rf"[\[(] ?({CLOCK})(?:\s{{0,3}}(?:-->|[-–—])\s{{0,3}}{CLOCK})? ?[\])]\s*:?\s*")
 BARE = re.compile(rf"({CLOCK})(?:\s{{0,3}}(?:-->|[-–—])\s{{0,3}}{CLOCK})?(?:\s*[-–—:|]?\s+|$)")
 # `Ada Brook (0:08:10): words`, `Ada Brook [0:08]`; `Ada Brook  0:25` alone in a line, as Otter writes it
 NAMED_AND_STAMPED = re.compile(
-    rf"({NAME}):?\s{{0,3}}(?:[-–—|,]\s{{0,3}})?(?:[\[(]({CLOCK})[\])]\s*(?::\s*|$)|(?<![0-9])({CLOCK})\s*:?\s*$)"
+    rf"({NAME}):?\s{{0,3}}(?:[-–—|,]\s{{0,3}})?(?:[\[(] ?({CLOCK}) ?[\])]\s*(?::\s*|$)|(?<![0-9])({CLOCK})\s*:?\s*$)"
 )
 INSIDE = re.compile(rf"\[({CLOCK})\]")
 
@@ -164,6 +163,12 @@ def _before_words(text: str) -> int:
     return stamp.end() if stamp else at
 
 
+def named_and_stamped(text: str) -> Paragraph | None:
+    """The paragraph of a text that begins with a name and a time, which no words of talk do; None: it does not."""
+    match = NAMED_AND_STAMPED.match(text)
+    return Paragraph(text[match.end() :].strip(), match[1], clock_s(match[2] or match[3])) if match else None
+
+
 class _Opening:
     """What stands before the words of a line, by what the whole text does."""
 
@@ -185,8 +190,8 @@ class _Opening:
 
     def read(self, line: Line) -> Paragraph | None:
         """The speaker, the time and the words of a line that begins with either; None: it begins with words."""
-        if match := NAMED_AND_STAMPED.match(line.text):
-            return Paragraph(line.text[match.end() :].strip(), match[1], clock_s(match[2] or match[3]))
+        if paragraph := named_and_stamped(line.text):
+            return paragraph
         start_s, rest = self._stamp(line.text, bare=self._bare)
         named = prefix(rest)
         if named is None or named[0] not in self._known:

@@ -15,8 +15,8 @@ __all__ = ["CLOCK", "clock_s", "in_time", "out_of_order", "parse_timestamp_s"]
 T = TypeVar("T")
 
 TIMESTAMP = re.compile(r"(?:(?:([0-9]{1,9}):)?([0-9]{1,9}):)?([0-9]{1,9}(?:[.,][0-9]{0,9})?)")
-# as people write it into a text: `1:02:03`, `00:12:34.56`, `12:34`; no bare seconds
-CLOCK = r"[0-9]{1,3}:[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?"
+# as people write it into a text: `1:02:03`, `00:12:34.56`, `12:34`, `0: 12:34`; no bare seconds
+CLOCK = r"[0-9]{1,3}: ?[0-5][0-9](?::[0-5][0-9])?(?:[.,][0-9]{1,3})?"
 
 
 def parse_timestamp_s(text: str) -> float:
@@ -34,7 +34,7 @@ def parse_timestamp_s(text: str) -> float:
 
 def clock_s(text: str) -> float | None:
     """Seconds, for a time that stands alone in a text; None where the text is something else."""
-    return parse_timestamp_s(text) if re.fullmatch(CLOCK, text.strip()) else None
+    return parse_timestamp_s(text.replace(" ", "")) if re.fullmatch(CLOCK, text.strip()) else None
 
 
 def in_time(items: Sequence[T], start_s: Callable[[T], float | None]) -> list[T]:

@@ -1,6 +1,9 @@
 """The asset `transcript` without Dagster: found, none or failed, and nothing fetched twice."""
 
+import logging
+from logging import LogRecord
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from inkwell_pipeline.models import Episode, Manifest, Offer, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import Auth, FeedSettings
 from inkwell_pipeline.transcript import find_transcripts
-from inkwell_pipeline_tests.builders import LINES, episode, record, srt, vtt
+from inkwell_pipeline_tests.builders import LINES, cues, episode, record, srt, vtt
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
 
 
@@ -164,3 +167,112 @@ async def test_a_secret_that_is_not_set_is_a_failure_with_its_name(
 
     assert "NOT_SET" in failure.error
     assert host.asked == []
+
+
+def own_file(one: Episode, content: bytes, name: str | None = None) -> Path:
+    """A file that the user puts into the feed's folder (the current folder is the test's own)."""
+    path = Path("own") / "rivers" / (name or f"{one.key}.vtt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+async def texts(cache: TranscriptionCache, report: Report) -> list[str]:
+    (entry,) = await cache.by_key([report.manifest.records[0].transcript or ""])
+    assert entry is not None
+    return [one.text for one in Transcript.model_validate_json(entry.value).segments]
+
+
+async def test_the_user_s_own_file_wins_over_all(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """Also over what was fetched before; the host is not asked, and the look-up is one."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    await find([one], host, http, cache)
+    own_file(one, srt("My own words."))
+
+    with counting() as counted:
+        report = await find([one], host, http, cache)
+
+    assert report.manifest.records[0].source == "file"
+    assert await texts(cache, report) == ["My own words."]
+    assert (host.asked, counted.cache_hits, counted.cache_misses) == (["/1.vtt"], 0, 1)
+
+
+async def test_an_edited_file_is_another_transcript(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """An unchanged one is a hit; and without the file the publisher's counts again."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    path = own_file(one, srt("First."))
+    first = await find([one], host, http, cache)
+    with counting() as counted:
+        again = await find([one], host, http, cache)
+    path.write_bytes(srt("Second."))
+
+    second = await find([one], host, http, cache)
+
+    assert again.manifest == first.manifest
+    assert (counted.cache_hits, counted.cache_misses) == (1, 0)
+    assert await texts(cache, second) == ["Second."]
+    path.unlink()
+    assert (await find([one], host, http, cache)).manifest.records[0].source == "publisher"
+
+
+async def test_a_file_by_its_guid_is_found(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """Nobody knows an episode's key by heart."""
+    one = episode(guid="https://example.com/?p=12")
+    own_file(one, vtt(), "https-example.com-p-12.vtt")
+
+    assert (await find([one], host, http, cache)).manifest.records[0].source == "file"
+
+
+async def test_an_unreadable_file_falls_through_to_the_publisher_s(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
+) -> None:
+    """With a warning and a remark that name it."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    path = own_file(one, b"")
+
+    (found,) = (await find([one], host, http, cache)).manifest.records
+
+    assert found.source == "publisher"
+    assert found.remark == f"not used: {path} cannot be read as a transcript: it has no words"
+    assert any(str(path) in line for line in lines_of(log_lines, logging.WARNING))
+
+
+async def test_an_unreadable_file_alone_is_a_failure(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """The user meant it to be used: a note without it would look right."""
+    one = offered(1)
+    path = own_file(one, b"")
+
+    (failure,) = (await find([one], host, http, cache)).manifest.failures
+
+    assert str(path) in failure.error
+
+
+async def test_what_was_lost_in_reading_is_in_the_record_and_the_log(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
+) -> None:
+    """On the run that reads it; the transcript keeps it for good."""
+    one = offered(1, host.publish("/1.srt", cues("one", "", "two").encode()))
+
+    report = await find([one], host, http, cache)
+
+    (found,) = report.manifest.records
+    assert found.remark == "1 of 3 cues left out: 1 without words"
+    (entry,) = await cache.by_key([found.transcript or ""])
+    assert entry is not None
+    assert Transcript.model_validate_json(entry.value).remarks == (found.remark,)
+    assert any(found.remark in line for line in lines_of(log_lines, logging.WARNING))
+
+
+async def test_an_unknown_form_is_tried(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """By what is in it."""
+    one = offered(1, host.publish("/1", srt()), media_type="application/octet-stream")
+
+    assert (await find([one], host, http, cache)).manifest.records[0].source == "publisher"
+
+
+def lines_of(log_lines: SimpleQueue[LogRecord], level: int) -> list[str]:
+    found = []
+    while not log_lines.empty():
+        if (line := log_lines.get()).levelno == level:
+            found.append(line.getMessage())
+    return found

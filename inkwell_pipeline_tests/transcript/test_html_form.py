@@ -53,6 +53,13 @@ def test_a_cite_inside_its_paragraph_is_the_speaker_too() -> None:
     assert [(one.start_s, one.speaker, one.text) for one in found] == [(1, "Ada", "a b"), (2, "Bo", "c")]
 
 
+def test_a_name_and_a_time_that_missed_their_elements_are_still_that() -> None:
+    """One paragraph of an edited page, with a slip of the pen in its time."""
+    found = read("<p>Ada Brook (0: 00:14): a</p><cite>AB:</cite><time>0:00:20</time><p>b</p>")
+
+    assert [(one.start_s, one.speaker, one.text) for one in found] == [(14, "Ada Brook", "a"), (20, "Ada Brook", "b")]
+
+
 def test_a_time_that_goes_back_is_not_used() -> None:
     """The order of the text is the order of talk: the time is mistyped, and said to be."""
     found = reading("".join(f"<cite>Ada:</cite><time>0:{s}</time><p>{s}</p>" for s in ("10", "20", "03", "30")))
@@ -103,7 +110,7 @@ def test_names_and_times_in_paragraphs_are_read_as_in_a_text() -> None:
         "<html><p>" + LONG * 2 + "</p><form><input type=password></form>",
         "<html><p>Nothing here.</p>",
         "<html><body></body></html>",
-        "<!DOCTYPE html>",
+        "<!DOCTYPE html>\n",
         "<rss><channel><item/></channel></rss>",
     ],
 )
