@@ -98,8 +98,9 @@ async def _find(search: _Search, sources: _Sources) -> Record:
     if search.errors:
         log.info("%s: a transcript of your own would be used: %s", search.episode.title, where)
         raise search.errors[0]
+    # not in the record: it would stand in the note, which outlives the folder and goes to other machines
     log.info("%s: no transcript is offered; %s", search.episode.title, where)
-    return search.record.model_copy(update={"remark": f"none is offered; {where}"})
+    return search.record
 
 
 async def _own(search: _Search, sources: _Sources) -> Record | None:

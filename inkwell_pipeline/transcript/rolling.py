@@ -53,14 +53,17 @@ def without_repeats(cues: Sequence[Cue], tally: Tally) -> list[Cue]:
         held = bool(now.words) and not any(folded(TAG.sub("", line)) for line in lines)
         if held:
             tally.leave_out("that only repeat the one before")
-            found[-1] = replace(found[-1], end_s=_later(found[-1].end_s, now.cue.end_s))
+            found[-1] = _lasting(found[-1], now.cue.end_s)
         else:
             found.append(replace(now.cue, lines=lines))
     return found
 
 
-def _later(one: float | None, other: float | None) -> float | None:
-    return max(filter(lambda time: time is not None, (one, other)), default=None, key=lambda time: time or 0.0)
+def _lasting(cue: Cue, end_s: float | None) -> Cue:
+    """The cue, shown until `end_s` at least."""
+    if cue.start_s is None or end_s is None:
+        return cue
+    return replace(cue, end_s=max(cue.end_s or cue.start_s, end_s))
 
 
 def _new_lines(before: _Shown, now: _Shown, *, held: bool, is_growing: bool) -> tuple[str, ...]:

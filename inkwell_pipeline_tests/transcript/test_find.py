@@ -53,14 +53,22 @@ async def test_found_is_a_record_with_the_key_of_the_text(
     assert [segment.text for segment in Transcript.model_validate_json(entry.value).segments] == list(LINES)
 
 
-async def test_none_is_no_failure(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
-    """Nobody offers one: the note is still written from what the publisher says."""
+async def test_none_is_no_failure(
+    host: PodcastHost,
+    http: Http,
+    cache: TranscriptionCache,
+    log_lines: SimpleQueue[LogRecord],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody offers one: the note is still written from what the publisher says; the log says where to put one."""
+    caplog.set_level(logging.INFO, logger="inkwell_pipeline")
     report = await find([offered(1)], host, http, cache)
 
     (one,) = report.manifest.records
-    assert (one.transcript, one.source, report.manifest.failures) == (None, None, ())
-    assert one.remark == f"none is offered; put one at {Path('own') / 'rivers' / one.key}.vtt"
+    assert (one.transcript, one.source, one.remark, report.manifest.failures) == (None, None, None, ())
     assert dict(report.figures) == {"without_transcript": 1}
+    wanted = Path("own") / "rivers" / f"{one.key}.vtt"
+    assert lines_of(log_lines, logging.INFO)[-1] == f"Number 1: no transcript is offered; put one at {wanted}"
 
 
 async def test_failed_is_a_failure_and_the_others_finish(
