@@ -1,7 +1,7 @@
 """Captions to segments: WebVTT and SRT, with their dialects.
 
-Belongs here: the grammar of cues, voices, and who speaks in a cue. Does not: telling forms apart (`forms.py`), what
-is shown twice (`rolling.py`), what is a name (`speakers.py`).
+Belongs here: voices, and who speaks in a cue and after it. Does not: the grammar of cues (`cues.py`), what is shown
+twice (`rolling.py`), marks and names inside a cue (`marks.py`), telling forms apart (`forms.py`).
 One reader for both, since publishers mix them: numbers before VTT cues, points in SRT times, bare seconds in either
 (`0.860 --> 7.380`, which no specification allows, and of which webvtt-py reads nothing).
 """
@@ -12,16 +12,15 @@ from itertools import pairwise
 
 from inkwell_pipeline.models import Segment
 from inkwell_pipeline.transcript.cues import TAG, Cue, cues_of
+from inkwell_pipeline.transcript.marks import SpeakerMarks
 from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, unescaped
 from inkwell_pipeline.transcript.rolling import without_repeats
-from inkwell_pipeline.transcript.speakers import known_names, label, prefix, with_full_names
+from inkwell_pipeline.transcript.speakers import label, with_full_names
 from inkwell_pipeline.transcript.times import in_time
 
 __all__ = ["read_captions"]
 
 VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?[ \t]([^<>]{0,200})>")
-CHANGE = re.compile(r"(?:^|(?<=\s))>{2,3}(?=[\s\w\"'“‘(\[♪-]|$)\s*")  # the convention of live captions; not `x >>= f`
-DASH = re.compile(r"[-–—]\s*(?=\S)")
 
 Turn = tuple[str | None, list[str]]  # a voice, and the plain lines that are its
 
@@ -61,11 +60,8 @@ def _plain_lines(markup: str) -> list[str]:
 
 
 def _segments(spoken: Sequence[tuple[Cue, list[Turn]]], tally: Tally) -> Iterator[Segment]:
-    unvoiced = [lines for _, turns in spoken for voice, lines in turns if voice is None and lines]
-    marked = [lines[0].startswith(">>") for lines in unvoiced]
-    known = known_names(name for lines in unvoiced for name in _prefixes(lines))
-    splitter = _Splitter(known, live=sum(marked) > 1)
-    goes_on = bool(known) or any(marked) or _only_changes_are_voiced([turns for _, turns in spoken])
+    marks = SpeakerMarks([lines for _, turns in spoken for voice, lines in turns if voice is None and lines])
+    goes_on = marks.used or _only_changes_are_voiced([turns for _, turns in spoken])
     speaker: str | None = None
     for cue, turns in spoken:
         said: list[tuple[str | None, list[str]]] = []
@@ -73,11 +69,12 @@ def _segments(spoken: Sequence[tuple[Cue, list[Turn]]], tally: Tally) -> Iterato
             speaker = None
         for voice, lines in turns:
             speaker = voice or speaker
-            for changed, name, words in splitter.pieces(lines):
-                speaker = name if changed else speaker
-                if not said or changed or said[-1][0] != speaker:
+            for number, piece in enumerate(marks.pieces(lines)):
+                changes = piece.changes and not (number == 0 and voice and piece.name is None)  # the voice says to whom
+                speaker = piece.name if changes else speaker
+                if not said or changes or said[-1][0] != speaker:
                     said.append((speaker, []))
-                said[-1][1].append(words)
+                said[-1][1].append(piece.words)
         texts = [(who, " ".join(filter(None, words))) for who, words in said]
         if not any(text for _, text in texts):
             tally.leave_out("without words")
@@ -85,55 +82,8 @@ def _segments(spoken: Sequence[tuple[Cue, list[Turn]]], tally: Tally) -> Iterato
             yield Segment(start_s=cue.start_s, end_s=cue.end_s, speaker=label(who), text=text)
 
 
-def _prefixes(lines: Sequence[str]) -> Iterator[str]:
-    """What may be names: before the first line, and if there, before others; else a line begins at any word."""
-    for line in lines:
-        found = prefix(_unmarked(line))
-        if found is None and line is lines[0]:
-            return
-        if found:
-            yield found[0]
-
-
 def _only_changes_are_voiced(cues: Sequence[list[Turn]]) -> bool:
     """Whether a voice goes on in the cues that name none: then no name comes twice in a row."""
     voices = [voice for turns in cues for voice, _ in turns if voice]
     unvoiced = sum(all(voice is None for voice, _ in turns) for turns in cues)
     return len(voices) > 1 and unvoiced * 2 >= len(voices) and all(a != b for a, b in pairwise(voices))
-
-
-def _unmarked(line: str) -> str:
-    return CHANGE.sub("", line, count=1) if line.startswith(">>") else line
-
-
-class _Splitter:
-    """Cuts a voice's lines where the speaker changes. `live`: `>>` counts also inside a line."""
-
-    def __init__(self, known: frozenset[str], *, live: bool) -> None:
-        self._known, self._live = known, live
-        names = "|".join(map(re.escape, sorted(known, key=len, reverse=True)[:100]))
-        self._inside = re.compile(rf"(?<=[.?!…\"”’)\]])\s+(?=(?:{names}): )") if names else None
-
-    def pieces(self, lines: Sequence[str]) -> Iterator[tuple[bool, str | None, str]]:
-        """(whether the speaker changes here, to whom, the words): in order, nothing left out but marks and names."""
-        dialogue = sum(DASH.match(line) is not None for line in lines) > 1
-        for line in lines:
-            dashed = dialogue and DASH.match(line)
-            for number, (changed, part) in enumerate(self._parts(line[dashed.end() :] if dashed else line)):
-                named = prefix(part)
-                if named and named[0] in self._known:
-                    yield True, *named
-                else:
-                    yield changed or bool(dashed and number == 0), None, part
-
-    def _parts(self, line: str) -> Iterator[tuple[bool, str]]:
-        if ">>" not in line:
-            marked = [(False, line)]
-        else:
-            whole = CHANGE.split(line, maxsplit=0 if self._live else int(line.startswith(">>")))
-            if not self._live and not line.startswith(">>"):
-                whole = [line]
-            marked = [(number > 0, part.strip()) for number, part in enumerate(whole) if number or part.strip()]
-        for changed, part in marked:
-            for number, one in enumerate(self._inside.split(part) if self._inside else [part]):
-                yield changed and number == 0, one

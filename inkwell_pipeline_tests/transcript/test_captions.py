@@ -202,6 +202,13 @@ def test_a_mark_without_a_name_is_a_change_to_somebody() -> None:
     ]
 
 
+def test_a_mark_behind_a_voice_does_not_take_the_voice_away() -> None:
+    """Broadcasters' captions, converted: both say that the speaker changes, one says to whom."""
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ada>>> hi. >> yes.\n\n00:02.000 --> 00:03.000\n<v Bo>>> no.\n"
+
+    assert said(text) == [("Ada", "hi. >> yes."), ("Bo", "no.")]
+
+
 def test_an_empty_line_inside_a_cue_ends_no_words() -> None:
     """Below it there is neither a time nor a block of WebVTT's own: an editor's empty line."""
     assert said(cues("one\n\ntwo", "three")) == [(None, "one two"), (None, "three")]
