@@ -71,7 +71,11 @@ async def find_transcripts(
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once. The user's
     own files lie in `own_dir`, in a folder with the feed's name.
     """
-    own = await OwnFiles.look(own_dir / feed.name, episodes)
+    try:
+        own = await OwnFiles.look(own_dir / feed.name, episodes)
+    except InkwellError as error:
+        log.warning("%s; your own transcripts are not used in this run", error)
+        own = OwnFiles(own_dir / feed.name, [], episodes)
     sources = _Sources(feed=feed, http=http, cache=cache, own=own)
     records = {record.key: record for record in manifest.records}
 

@@ -6,7 +6,7 @@ Belongs here: elements, and whether a page is a transcript at all. Does not: nam
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
@@ -31,6 +31,7 @@ INLINE = _words(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark q rp rt ruby s samp small span "
     "strike strong sub sup time tt u var wbr"
 )
+SHORT_WORDS = 300  # below which a page may be an error's; many a long one has a sign-in in its corner
 WORDS = ("text", "cite")  # tokens that are words, where nothing is marked up
 NO_TRANSCRIPT = re.compile(
     r"(?i)\b(?:40[0-9]|50[0-9]|not found|sign ?in|log ?in|access denied|forbidden|unauthorized|error|just a moment|"
@@ -39,9 +40,9 @@ NO_TRANSCRIPT = re.compile(
 
 
 class _Token(NamedTuple):
-    """A piece of the page in its order. `kind`: text, cite, time, line, block, heading."""
+    """A piece of the page in its order: words, who speaks, when, or where a line or a block begins or ends."""
 
-    kind: str
+    kind: Literal["text", "cite", "time", "line", "block", "heading"]
     text: str = ""
     in_paragraph: bool = False
     emphasised: bool = False
@@ -61,12 +62,17 @@ def read_html(text: str, *, plain: bool = True) -> Reading:
         return read_paragraphs(_marked_up(tokens, tally), tally)
     if not plain:
         raise UnreadableTranscript("it is a web page without a transcript")
-    titles = [*root.iter("title", "h1")]
-    if any(NO_TRANSCRIPT.search("".join(map(str, title.itertext()))[:200]) for title in titles) or any(
-        field.get("type", "").lower() == "password" for field in root.iter("input")
-    ):
+    reading = read_paragraphs(paragraphs_of(_blocks(tokens, tally)), tally)
+    words = sum(len(segment.text.split()) for segment in reading.segments)
+    if words < SHORT_WORDS and _is_of_another_kind(root):
         raise UnreadableTranscript("it is a page of another kind (an error, or a sign-in), not a transcript")
-    return read_paragraphs(paragraphs_of(_blocks(tokens, tally)), tally)
+    return reading
+
+
+def _is_of_another_kind(root: etree._Element) -> bool:
+    titles = ("".join(map(str, title.itertext()))[:200] for title in root.iter("title", "h1"))
+    fields = (field.get("type", "").lower() for field in root.iter("input"))
+    return any(map(NO_TRANSCRIPT.search, titles)) or "password" in fields
 
 
 def _parsed(text: str) -> etree._Element:

@@ -255,6 +255,21 @@ async def test_an_unreadable_file_alone_is_a_failure(host: PodcastHost, http: Ht
     assert str(path) in failure.error
 
 
+async def test_a_folder_that_cannot_be_listed_costs_no_run(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
+) -> None:
+    """The publisher's are there; the user is told that theirs were not seen."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    folder = Path("own") / "rivers"
+    folder.parent.mkdir()
+    folder.symlink_to("rivers")  # to itself
+
+    report = await find([one], host, http, cache)
+
+    assert report.manifest.records[0].source == "publisher"
+    assert any(f"cannot list {folder}" in line for line in lines_of(log_lines, logging.WARNING))
+
+
 async def test_what_was_lost_in_reading_is_in_the_record_and_the_log(
     host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
 ) -> None:

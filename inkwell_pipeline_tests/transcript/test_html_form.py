@@ -120,6 +120,13 @@ def test_a_page_of_another_kind_is_no_transcript(page: str) -> None:
         reading(page, "html")
 
 
+def test_a_long_page_is_a_transcript_whatever_its_title_is_about() -> None:
+    """People talk about errors and sign-ins, on pages where one can sign in."""
+    page = f"<html><title>Error handling and log in</title><input type=password><p>{LONG * 20}</p>"
+
+    assert len(read(page)) == 1
+
+
 @pytest.mark.parametrize("declared", ["vtt", "srt", "json"])
 def test_a_page_without_speakers_and_times_is_no_captions(declared: Form) -> None:
     """Captions were promised; a page that has them marked up is read all the same."""
