@@ -3,12 +3,25 @@
 Belongs here: frozen values of `models.py` with defaults, captions as bytes. Does not: fakes with a memory (`fakes/`).
 """
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 from inkwell_pipeline.models import Episode, Record, Segment, Transcript
 
-__all__ = ["EVERYWHERE", "OF_EXTRACTION", "episode", "record", "srt", "transcript", "vtt"]
+__all__ = [
+    "EVERYWHERE",
+    "OF_EXTRACTION",
+    "as_html",
+    "as_json",
+    "as_text",
+    "cues",
+    "episode",
+    "record",
+    "srt",
+    "transcript",
+    "vtt",
+]
 
 A_DAY = datetime(2024, 2, 28, 9, 0, tzinfo=UTC)
 # the names that others rely on: on every asset, and on `extraction` besides
@@ -81,6 +94,35 @@ def srt(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
         for index, line in enumerate(lines or LINES)
     ]
     return "\n".join(cues).encode()
+
+
+def as_json(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
+    """The podcast namespace's JSON."""
+    segments = [
+        {"speaker": speaker, "startTime": index * step_s, "endTime": (index + 1) * step_s, "body": line}
+        for index, line in enumerate(lines or LINES)
+    ]
+    return json.dumps({"version": "1.0.0", "segments": segments}).encode()
+
+
+def as_html(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
+    """The podcast namespace's HTML."""
+    turns = [
+        f"<cite>{speaker}:</cite>\n<time>{_time(index * step_s)}</time>\n<p>{line}</p>\n"
+        for index, line in enumerate(lines or LINES)
+    ]
+    return "".join(turns).encode()
+
+
+def as_text(*lines: str, speaker: str = "Ada Brook", step_s: int = 5) -> bytes:
+    """Plain text, the speaker and the time before each line."""
+    turns = [f"{speaker} ({_time(index * step_s)}): {line}\n" for index, line in enumerate(lines or LINES)]
+    return "\n".join(turns).encode()
+
+
+def cues(*texts: str) -> str:
+    """SRT, a cue of five seconds for each text, which may have several lines."""
+    return "".join(f"{n}\n{_time(5 * n)},000 --> {_time(5 * n + 5)},000\n{text}\n\n" for n, text in enumerate(texts))
 
 
 def _time(seconds: int) -> str:

@@ -63,7 +63,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
     @dg.asset(partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"text", "python"}, dagster_type=MANIFEST)
     @stoppable
     async def transcript(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], feed: Manifest) -> Result:  # type: ignore[type-arg]
-        """What was said: each episode's transcript, from its publisher, with speakers and times."""
+        """What was said: each episode's transcript, the user's own or its publisher's, with speakers and times."""
         async with measured(context) as measure:
             report = await find_transcripts(
                 feed,
@@ -71,6 +71,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 feed=rooms.settings.feeds[feed.feed],
                 http=rooms.http,
                 cache=rooms.transcripts,
+                own_dir=rooms.settings.data_dir / "transcripts",
                 limit=rooms.settings.concurrency.http,
             )
         return materialised(report, measure)

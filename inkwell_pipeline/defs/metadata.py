@@ -65,7 +65,7 @@ def _row(record: Record, *, before_transcript: bool) -> dict[str, str]:
         "episode": record.title,
         "state": "no transcript" if none else "ok",
         "published": f"{record.published:%Y-%m-%d}" if record.published else "",
-        "transcript": record.source or record.remark or ("none is offered" if none else ""),
+        "transcript": ": ".join(filter(None, (record.source, record.remark))) or ("none is offered" if none else ""),
         "note": record.note or "",
         "key": record.key,
     }

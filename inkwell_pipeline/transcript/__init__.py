@@ -1,6 +1,7 @@
 """What was said: a transcript for every episode that somebody offers one for."""
 
-from inkwell_pipeline.transcript.captions import UnreadableCaptions, parse_captions
 from inkwell_pipeline.transcript.find import find_transcripts
+from inkwell_pipeline.transcript.forms import read_transcript
+from inkwell_pipeline.transcript.reading import UnreadableTranscript
 
-__all__ = ["UnreadableCaptions", "find_transcripts", "parse_captions"]
+__all__ = ["UnreadableTranscript", "find_transcripts", "read_transcript"]

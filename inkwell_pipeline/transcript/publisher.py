@@ -1,7 +1,7 @@
 """The publisher's own transcript: free, and made by those who know the names.
 
-Belongs here: which of several offers is best, and how one is fetched and read. Does not: a format's grammar
-(`captions.py`), and what happens to an episode without one (`find.py`).
+Belongs here: which of several offers is best, and how one is fetched. Does not: reading what was fetched (`forms.py`),
+and what happens to an episode without one (`find.py`).
 """
 
 from pathlib import Path
@@ -14,29 +14,26 @@ from inkwell_pipeline.http import Http, auth_header, same_host, without_secrets
 from inkwell_pipeline.models import Episode, Offer, Transcript
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import computed
-from inkwell_pipeline.transcript.captions import UnreadableCaptions, parse_captions
+from inkwell_pipeline.transcript.forms import Form, declared_form, read_transcript
+from inkwell_pipeline.transcript.reading import UnreadableTranscript
 
-__all__ = ["READER", "fetch_transcript", "preferred"]
+__all__ = ["MAX_TRANSCRIPT_BYTES", "READER", "fetch_transcript", "preferred"]
 
-READER = "publisher:1"  # in the cache's keys: raise it when the same bytes are read differently
+READER = "publisher:2"  # in the cache's keys: raise it when the same bytes are read differently
 MAX_TRANSCRIPT_BYTES = 20_000_000
-VTT_TYPES = frozenset({"text/vtt", "application/vtt"})
-SRT_TYPES = frozenset({"application/x-subrip", "application/srt", "text/srt", "application/subrip", "text/x-subrip"})
+# what a form can tell, best first: voices and times; the same, often by the word; times; voices, few times; words.
+# An unknown form is tried before plain words alone.
+ORDER: tuple[Form | None, ...] = ("vtt", "json", "srt", "html", None, "text")
 
 
 def preferred(offers: tuple[Offer, ...], *, language: str) -> list[Offer]:
-    """The offers that can be read, best first: the user's language, then VTT, which has voices, before SRT."""
-    readable = [offer for offer in offers if _form(offer) is not None]
-    return sorted(readable, key=lambda offer: (not _speaks(offer, language), _form(offer) != "vtt"))
+    """All offers, best first: those in the user's language, then by what their form can tell, then as in the feed."""
 
+    def rank(offer: Offer) -> tuple[bool, int]:
+        form = declared_form(urlsplit(offer.url).path, offer.media_type)
+        return not _speaks(offer, language), ORDER.index(form)
 
-def _form(offer: Offer) -> str | None:
-    suffix = urlsplit(offer.url).path.rpartition(".")[2].lower()
-    if offer.media_type in VTT_TYPES or suffix == "vtt":
-        return "vtt"
-    if offer.media_type in SRT_TYPES or suffix == "srt":
-        return "srt"
-    return None
+    return sorted(offers, key=rank)
 
 
 def _speaks(offer: Offer, language: str) -> bool:
@@ -48,8 +45,8 @@ def _speaks(offer: Offer, language: str) -> bool:
 async def fetch_transcript(offer: Offer, episode: Episode, *, feed: FeedSettings, http: Http) -> Transcript:
     """The transcript of one offer.
 
-    Raises: TransientError, PermanentError (not to be had), UnreadableCaptions (no captions in it), with feed,
-    episode and address.
+    Raises: TransientError, PermanentError (not to be had), UnreadableTranscript (none in it), with feed, episode and
+    address.
     """
     url = offer.url
     if url.startswith("file:"):
@@ -62,12 +59,13 @@ async def fetch_transcript(offer: Offer, episode: Episode, *, feed: FeedSettings
             url, max_bytes=MAX_TRANSCRIPT_BYTES, headers=headers, feed=feed.name, episode=episode.title
         )
         data = answer.body
+    declared = declared_form(urlsplit(url).path, offer.media_type)
     try:
-        segments = await computed(parse_captions, data)
-    except UnreadableCaptions as error:
-        says = f"the transcript cannot be read as WebVTT or SRT: {error.text}"
-        raise UnreadableCaptions(says, feed=feed.name, episode=episode.title, url=without_secrets(url)) from None
-    return Transcript(source="publisher", language=offer.language, segments=segments)
+        reading = await computed(read_transcript, data, declared=declared)
+    except UnreadableTranscript as error:
+        says = f"the transcript cannot be read: {error.text}"
+        raise UnreadableTranscript(says, feed=feed.name, episode=episode.title, url=without_secrets(url)) from None
+    return Transcript(source="publisher", language=offer.language, remarks=reading.remarks, segments=reading.segments)
 
 
 async def _read_file(url: str, episode: Episode, *, feed: FeedSettings) -> bytes:

@@ -22,7 +22,7 @@ FEEDS = (
     "local/guid-dupes.xml",
     "local/latin1-undeclared.xml",
 )
-READABLE = ("vtt", "srt", "subrip")
+READABLE = ("vtt", "srt", "subrip", "json", "html", "plain")
 
 
 @pytest.fixture(scope="module")

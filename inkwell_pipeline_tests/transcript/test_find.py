@@ -1,6 +1,9 @@
 """The asset `transcript` without Dagster: found, none or failed, and nothing fetched twice."""
 
+import logging
+from logging import LogRecord
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from inkwell_pipeline.models import Episode, Manifest, Offer, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import Auth, FeedSettings
 from inkwell_pipeline.transcript import find_transcripts
-from inkwell_pipeline_tests.builders import LINES, episode, record, srt, vtt
+from inkwell_pipeline_tests.builders import LINES, cues, episode, record, srt, vtt
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
 
 
@@ -32,7 +35,9 @@ async def find(
     records = tuple(record(key=one.key, title=one.title) for one in episodes)
     manifest = Manifest(asset="feed", feed="rivers", run_id="run-1", show="Rivers", records=records)
     settings = FeedSettings("rivers", host.url("/feed.xml"), **feed)
-    return await find_transcripts(manifest, episodes, feed=settings, http=http, cache=cache, limit=2)
+    return await find_transcripts(
+        manifest, episodes, feed=settings, http=http, cache=cache, own_dir=Path("own"), limit=2
+    )
 
 
 async def test_found_is_a_record_with_the_key_of_the_text(
@@ -48,24 +53,22 @@ async def test_found_is_a_record_with_the_key_of_the_text(
     assert [segment.text for segment in Transcript.model_validate_json(entry.value).segments] == list(LINES)
 
 
-async def test_none_is_no_failure(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
-    """Nobody offers one: the note is still written from what the publisher says."""
+async def test_none_is_no_failure(
+    host: PodcastHost,
+    http: Http,
+    cache: TranscriptionCache,
+    log_lines: SimpleQueue[LogRecord],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody offers one: the note is still written from what the publisher says; the log says where to put one."""
+    caplog.set_level(logging.INFO, logger="inkwell_pipeline")
     report = await find([offered(1)], host, http, cache)
 
     (one,) = report.manifest.records
     assert (one.transcript, one.source, one.remark, report.manifest.failures) == (None, None, None, ())
     assert dict(report.figures) == {"without_transcript": 1}
-
-
-async def test_a_form_that_is_not_read_is_none_with_a_remark(
-    host: PodcastHost, http: Http, cache: TranscriptionCache
-) -> None:
-    """Nothing to mend, but the user may wonder: the page does have a transcript. The host is not asked."""
-    report = await find([offered(1, host.url("/1.html"), media_type="text/html")], host, http, cache)
-
-    (one,) = report.manifest.records
-    assert (one.transcript, one.remark) == (None, "offered only as text/html, which is not read yet")
-    assert host.asked == []
+    wanted = Path("own") / "rivers" / f"{one.key}.vtt"
+    assert lines_of(log_lines, logging.INFO)[-1] == f"Number 1: no transcript is offered; put one at {wanted}"
 
 
 async def test_failed_is_a_failure_and_the_others_finish(
@@ -128,7 +131,11 @@ async def test_where_the_best_offer_is_broken_the_next_is_taken(
     second = await find(episodes, host, http, cache)
 
     assert first.manifest.failures == ()
-    assert (first.manifest, host.asked) == (second.manifest, ["/1.vtt", "/1.srt"])
+    assert host.asked == ["/1.vtt", "/1.srt"]
+    assert first.manifest.keys == second.manifest.keys
+    (remark,) = [one.remark or "" for one in first.manifest.records]
+    assert remark.startswith("not used: the transcript cannot be read")
+    assert remark.endswith("/1.vtt]")
 
 
 async def test_where_all_offers_are_broken_the_best_one_s_error_is_told(
@@ -139,7 +146,7 @@ async def test_where_all_offers_are_broken_the_best_one_s_error_is_told(
 
     (failure,) = (await find(episodes, host, http, cache)).manifest.failures
 
-    assert "cannot be read as WebVTT or SRT" in failure.error
+    assert "the transcript cannot be read: it is a web page" in failure.error
 
 
 async def test_a_private_feed_s_secret_goes_to_its_own_host_alone(
@@ -168,3 +175,127 @@ async def test_a_secret_that_is_not_set_is_a_failure_with_its_name(
 
     assert "NOT_SET" in failure.error
     assert host.asked == []
+
+
+def own_file(one: Episode, content: bytes, name: str | None = None) -> Path:
+    """A file that the user puts into the feed's folder (the current folder is the test's own)."""
+    path = Path("own") / "rivers" / (name or f"{one.key}.vtt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+async def texts(cache: TranscriptionCache, report: Report) -> list[str]:
+    (entry,) = await cache.by_key([report.manifest.records[0].transcript or ""])
+    assert entry is not None
+    return [one.text for one in Transcript.model_validate_json(entry.value).segments]
+
+
+async def test_the_user_s_own_file_wins_over_all(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """Also over what was fetched before; the host is not asked, and the look-up is one."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    await find([one], host, http, cache)
+    own_file(one, srt("My own words."))
+
+    with counting() as counted:
+        report = await find([one], host, http, cache)
+
+    assert report.manifest.records[0].source == "file"
+    assert await texts(cache, report) == ["My own words."]
+    assert (host.asked, counted.cache_hits, counted.cache_misses) == (["/1.vtt"], 0, 1)
+
+
+async def test_an_edited_file_is_another_transcript(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """An unchanged one is a hit; and without the file the publisher's counts again."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    path = own_file(one, srt("First."))
+    first = await find([one], host, http, cache)
+    with counting() as counted:
+        again = await find([one], host, http, cache)
+    path.write_bytes(srt("Second."))
+
+    second = await find([one], host, http, cache)
+
+    assert again.manifest == first.manifest
+    assert (counted.cache_hits, counted.cache_misses) == (1, 0)
+    assert await texts(cache, second) == ["Second."]
+    path.unlink()
+    assert (await find([one], host, http, cache)).manifest.records[0].source == "publisher"
+
+
+async def test_a_file_by_its_guid_is_found(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """Nobody knows an episode's key by heart."""
+    one = episode(guid="https://example.com/?p=12")
+    own_file(one, vtt(), "https-example.com-p-12.vtt")
+
+    assert (await find([one], host, http, cache)).manifest.records[0].source == "file"
+
+
+async def test_an_unreadable_file_falls_through_to_the_publisher_s(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
+) -> None:
+    """With a warning and a remark that name it."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    path = own_file(one, b"")
+
+    (found,) = (await find([one], host, http, cache)).manifest.records
+
+    assert found.source == "publisher"
+    assert found.remark == f"not used: {path} cannot be read as a transcript: it has no words"
+    assert any(str(path) in line for line in lines_of(log_lines, logging.WARNING))
+
+
+async def test_an_unreadable_file_alone_is_a_failure(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """The user meant it to be used: a note without it would look right."""
+    one = offered(1)
+    path = own_file(one, b"")
+
+    (failure,) = (await find([one], host, http, cache)).manifest.failures
+
+    assert str(path) in failure.error
+
+
+async def test_a_folder_that_cannot_be_listed_costs_no_run(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
+) -> None:
+    """The publisher's are there; the user is told that theirs were not seen."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    folder = Path("own") / "rivers"
+    folder.parent.mkdir()
+    folder.symlink_to("rivers")  # to itself
+
+    report = await find([one], host, http, cache)
+
+    assert report.manifest.records[0].source == "publisher"
+    assert any(f"cannot list {folder}" in line for line in lines_of(log_lines, logging.WARNING))
+
+
+async def test_what_was_lost_in_reading_is_in_the_record_and_the_log(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, log_lines: SimpleQueue[LogRecord]
+) -> None:
+    """On the run that reads it; the transcript keeps it for good."""
+    one = offered(1, host.publish("/1.srt", cues("one", "", "two").encode()))
+
+    report = await find([one], host, http, cache)
+
+    (found,) = report.manifest.records
+    assert found.remark == "1 of 3 cues left out: 1 without words"
+    (entry,) = await cache.by_key([found.transcript or ""])
+    assert entry is not None
+    assert Transcript.model_validate_json(entry.value).remarks == (found.remark,)
+    assert any(found.remark in line for line in lines_of(log_lines, logging.WARNING))
+
+
+async def test_an_unknown_form_is_tried(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """By what is in it."""
+    one = offered(1, host.publish("/1", srt()), media_type="application/octet-stream")
+
+    assert (await find([one], host, http, cache)).manifest.records[0].source == "publisher"
+
+
+def lines_of(log_lines: SimpleQueue[LogRecord], level: int) -> list[str]:
+    found = []
+    while not log_lines.empty():
+        if (line := log_lines.get()).levelno == level:
+            found.append(line.getMessage())
+    return found

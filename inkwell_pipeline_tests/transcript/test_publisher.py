@@ -10,7 +10,8 @@ from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Offer
 from inkwell_pipeline.settings import FeedSettings
-from inkwell_pipeline.transcript import UnreadableCaptions
+from inkwell_pipeline.transcript import UnreadableTranscript
+from inkwell_pipeline.transcript.forms import Form, declared_form
 from inkwell_pipeline.transcript.publisher import fetch_transcript, preferred
 from inkwell_pipeline_tests.builders import LINES, episode, srt, vtt
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
@@ -19,15 +20,17 @@ VTT = Offer(url="https://h/1.vtt", media_type="text/vtt")
 SRT = Offer(url="https://h/1.srt", media_type="application/srt")
 HTML = Offer(url="https://h/1.html", media_type="text/html")
 JSON = Offer(url="https://h/1.json", media_type="application/json")
+TEXT = Offer(url="https://h/1.txt", media_type="text/plain")
+OTHER = Offer(url="https://h/1", media_type="application/octet-stream")
 
 
 def spoken(offer: Offer, language: str) -> Offer:
     return offer.model_copy(update={"language": language})
 
 
-def test_a_vtt_comes_before_an_srt() -> None:
-    """It has voices; an SRT's speakers are guessed from its words."""
-    assert preferred((SRT, VTT), language="en") == [VTT, SRT]
+def test_a_form_that_can_tell_more_comes_first() -> None:
+    """VTT has voices and times, JSON the same by the word, SRT times; HTML speakers and few times; text words."""
+    assert preferred((TEXT, HTML, SRT, JSON, OTHER, VTT), language="en") == [VTT, JSON, SRT, HTML, OTHER, TEXT]
 
 
 def test_the_user_s_language_comes_before_the_form() -> None:
@@ -42,25 +45,22 @@ def test_an_offer_without_a_language_is_taken_for_the_user_s() -> None:
     assert preferred((spoken(VTT, "fr"), SRT), language="en-GB")[0] == SRT
 
 
-def test_forms_that_are_not_read_are_left_out() -> None:
-    """HTML and JSON are for a later version: asking for them would end as a failure that nobody can mend."""
-    assert preferred((HTML, JSON), language="en") == []
-
-
 @pytest.mark.parametrize(
-    ("url", "media_type", "is_read"),
+    ("url", "media_type", "form"),
     [
-        ("https://h/t?id=1", "text/vtt", True),
-        ("https://h/t?id=1", "application/x-subrip", True),
-        ("https://h/1.VTT?x=1", "", True),
-        ("https://h/1.srt", "text/plain", True),  # the type is wrong, the name is right
-        ("https://h/t?f=1.srt", "text/plain", False),
-        ("https://h/1.html", "text/html", False),
+        ("https://h/t", "text/vtt", "vtt"),
+        ("https://h/1.VTT", "", "vtt"),
+        ("https://h/1.srt", "text/plain", "srt"),  # what servers call anything
+        ("https://h/1.srt", "text/vtt", "vtt"),
+        ("https://h/1.html", "application/json", "json"),
+        ("https://h/1.md", "text/plain", "text"),
+        ("https://h/1", "application/octet-stream", None),
+        ("https://h/1.pdf", "", None),
     ],
 )
-def test_a_form_is_told_by_its_type_or_its_name(url: str, media_type: str, is_read: bool) -> None:
-    """Publishers are careless with both."""
-    assert bool(preferred((Offer(url=url, media_type=media_type),), language="en")) is is_read
+def test_a_form_is_told_by_its_type_or_its_name(url: str, media_type: str, form: Form | None) -> None:
+    """Publishers are careless with both: it says which offer is tried first, not how it is read."""
+    assert declared_form(url, media_type) == form
 
 
 @given(st.permutations([VTT, SRT, HTML, JSON, spoken(VTT, "de"), spoken(SRT, "de")]))
@@ -68,7 +68,9 @@ def test_the_order_of_the_feed_makes_no_difference_between_kinds(offers: list[Of
     """Best first, none lost, whatever stands first in the feed."""
     assert preferred(tuple(offers), language="de") == [
         *(offer for offer in offers if offer in (VTT, spoken(VTT, "de"))),
+        JSON,
         *(offer for offer in offers if offer in (SRT, spoken(SRT, "de"))),
+        HTML,
     ]
 
 
@@ -87,11 +89,11 @@ async def test_what_cannot_be_read_names_feed_episode_and_address(host: PodcastH
     """The user can look at it; the address's query may hold a secret, and is not shown."""
     offer = Offer(url=host.publish("/1.vtt", b"<html>") + "?token=secret", media_type="text/vtt")
 
-    with pytest.raises(UnreadableCaptions) as caught:
+    with pytest.raises(UnreadableTranscript) as caught:
         await fetch_transcript(offer, episode(), feed=FeedSettings("rivers", host.url("/feed")), http=http)
 
     line = str(caught.value)
-    assert line.startswith("feed rivers, episode The gauge: the transcript cannot be read as WebVTT or SRT")
+    assert line.startswith("feed rivers, episode The gauge: the transcript cannot be read: it is a web page")
     assert "/1.vtt" in line
     assert "secret" not in line
 
