@@ -91,6 +91,7 @@ class Episode(Frozen):
     persons: tuple[Person, ...] = ()
     offers: tuple[Offer, ...] = ()
     chapters: tuple[Chapter, ...] = ()  # in order of time, from whichever source the publisher used
+    chapters_from: Literal["json", "psc", "show notes"] | None = None  # which source: the file at `chapters_url`, …
     chapters_url: str | None = None
 
 
