@@ -71,7 +71,7 @@ async def test_a_page_instead_of_a_feed_is_an_error(host: PodcastHost, http: Htt
     """A host's "not found" with status 200; its address is in the line, its token is not."""
     host.publish("/feed.xml", b"<html><body>Not found</body></html>", "text/html")
 
-    with pytest.raises(PermanentError, match="is no feed") as caught:
+    with pytest.raises(PermanentError, match="is a web page, no feed") as caught:
         await read_feed(FeedSettings(name="rivers", source=host.url("/feed.xml?token=secret")), http=http)
     assert "secret" not in str(caught.value)
 
