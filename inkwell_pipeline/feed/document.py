@@ -4,7 +4,6 @@ Belongs here: which reader reads it, and what is no feed. Does not: reading (`we
 (`mend.py`), what is believed of the items (`parse.py`). Pure.
 """
 
-import html
 import re
 import zlib
 from typing import TypeAlias
@@ -14,13 +13,16 @@ from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed.loose import Loose, NoFeed
 from inkwell_pipeline.feed.mend import decoded, mended
 from inkwell_pipeline.feed.well_formed import NotWellFormed, WellFormed
+from inkwell_pipeline.feed.words import unescaped
 from inkwell_pipeline.http import without_secrets
 
 __all__ = ["MAX_FEED_BYTES", "Document", "open_document"]
 
 MAX_FEED_BYTES = 50_000_000  # the largest feeds known have some 20 MB
+MAX_LOOSE_BYTES = 20_000_000  # tags alone take the loose reader 10 s a megabyte; a feed's text takes it 0.2 s
 Document: TypeAlias = WellFormed | Loose
 
+NEITHER = "is no feed: neither RSS nor Atom is in it"
 WEB_PAGE = re.compile(
     r"\s{0,999}(?:<\?xml[^<>]{0,500}>\s{0,99})?(?:<!--[^<>]{0,999}-->\s{0,99}){0,5}<(?:!doctype\s{1,9}html|html)\b",
     re.IGNORECASE,
@@ -44,16 +46,20 @@ def open_document(packed: bytes, *, name: str, base_url: str) -> Document:
         return WellFormed(body)
     except NotWellFormed:
         mend = mended(body)
+    if mend is None:
+        raise _refused(NEITHER, name, base_url)
     try:
         document = WellFormed(mend.document)
         document.is_broken = mend.is_cut
         return document
-    except NotWellFormed:
-        pass
+    except NotWellFormed as error:
+        if len(mend.document) > MAX_LOOSE_BYTES:
+            says = f"its XML is broken ({error}), and larger than the {MAX_LOOSE_BYTES // 1_000_000} MB that are read so"
+            raise _refused(says, name, base_url) from None
     try:
         return Loose(mend.document)
     except NoFeed as error:
-        says = f"is no feed that can be read ({error})" if str(error) else "is no feed: neither RSS nor Atom is in it"
+        says = f"is no feed that can be read ({error})" if str(error) else NEITHER
         raise _refused(says, name, base_url) from None
 
 
@@ -92,6 +98,6 @@ def _instead(body: bytes, base_url: str) -> str | None:
 
 def _shown(href: str, base_url: str) -> str:
     try:
-        return without_secrets(urljoin(base_url, html.unescape(href)))
+        return without_secrets(urljoin(base_url, unescaped(href)))
     except ValueError:
         return without_secrets(href)

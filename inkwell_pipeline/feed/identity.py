@@ -42,9 +42,10 @@ def identified(feed: str, seen: Sequence[Identity], known: Sequence[Identity]) -
     order = sorted(range(len(seen)), key=lambda place: (seen[place].published or "~", -place))
     keys = _recognised([seen[place] for place in order], known)
     taken = {identity.key for identity in known}
+    equals: Counter[str] = Counter()
     found: dict[int, Identity] = {}
     for place, known_key in zip(order, keys, strict=True):
-        key = known_key or next(name for name in _new_keys(feed, seen[place]) if name not in taken)
+        key = known_key or next(name for name in _new_keys(feed, seen[place], equals) if name not in taken)
         taken.add(key)
         found[place] = replace(seen[place], key=key)
     return [found[place] for place in range(len(seen))]
@@ -106,13 +107,12 @@ def _shared_enclosures(identities: Sequence[Identity]) -> frozenset[str]:
     return frozenset(enclosure for enclosure, number in counted.items() if number > 1)
 
 
-def _new_keys(feed: str, identity: Identity) -> Iterator[str]:
-    """What can tell an episode from others, best first; never ends."""
+def _new_keys(feed: str, identity: Identity, equals: Counter[str]) -> Iterator[str]:
+    """What can tell an episode from others, best first; never ends. `equals`: how many had to be numbered so far."""
     for name in (identity.guid, identity.enclosure, identity.link):
         if name:
             yield episode_key(feed, name)
-    number = 1
+    words = f"{identity.title}\n{identity.published or ''}"
     while True:
-        more = f"\n{number}" if number > 1 else ""
-        yield episode_key(feed, f"{identity.title}\n{identity.published or ''}{more}")
-        number += 1
+        equals[words] += 1
+        yield episode_key(feed, words if equals[words] == 1 else f"{words}\n{equals[words]}")

@@ -45,7 +45,8 @@ def _parsed(document: bytes) -> Any:
 
     try:
         # a stream: of bytes feedparser first asks whether they are the name of a file
-        parsed = feedparser.parse(BytesIO(document), sanitize_html=False, resolve_relative_uris=False)
+        # the blank, so that it looks for no declaration: its way takes the third power of a line's length
+        parsed = feedparser.parse(BytesIO(b"\n" + document), sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # on broken bytes it raises whatever its loose parser stumbles over
         raise NoFeed(type(error).__name__) from error
     if not parsed.get("version") and not parsed.entries:
@@ -89,12 +90,18 @@ def _paired(entries: Sequence[Any], items: Sequence[RawItem]) -> Iterator[tuple[
 
 
 def _together(entry: Any, item: RawItem) -> RawItem:
-    """lxml's words where it has any, for it keeps several of a kind; feedparser's, which survive a tag not closed."""
+    """lxml's words where it has any, for it keeps several of a kind; else feedparser's, which survive an open tag.
+
+    Of the long texts the longer one: it is the one that was not cut at such a tag.
+    """
 
     def words(name: str) -> str:
         # dict's own get: feedparser's takes the date published for a missing `updated`, with a DeprecationWarning
         return str(dict.get(entry, name) or "").strip()
 
+    # feedparser takes iTunes' summary for the content where a description stands before it
+    contents = (str(part.get("value") or "").strip() for part in entry.get("content", []))
+    content = next((text for text in contents if text not in (item.itunes_summary, item.subtitle)), "")
     enclosures = [(link.get("href") or "", link.get("type") or "") for link in entry.get("enclosures", [])]
     guid = item.guid or words("id")
     link = words("link")
@@ -110,10 +117,10 @@ def _together(entry: Any, item: RawItem) -> RawItem:
         episode=item.episode or words("itunes_episode"),
         season=item.season or words("itunes_season"),
         duration=item.duration or words("itunes_duration"),
-        summary=words("summary") or item.summary,
+        summary=max(item.summary, words("summary"), key=len),
         itunes_summary=item.itunes_summary,
         subtitle=item.subtitle or words("subtitle"),
-        content=next((str(part.get("value") or "") for part in entry.get("content", [])), "") or item.content,
+        content=max(item.content, content, key=len),
         authors=item.authors,
         persons=item.persons,
         chapters_url=item.chapters_url,

@@ -27,9 +27,6 @@ ENCODING = re.compile(
     r"(?:x-)?(?:us-ascii|ascii|utf-?8|iso-?8859|windows|cp\d|latin|koi8|big5|gb|euc|shift|sjis|mac|tis).{0,20}",
     re.IGNORECASE,
 )
-START = re.compile(r"<(?:\?xml\b|!DOCTYPE\s{1,9}(?:rss|rdf|feed)|rss\b|feed\b|rdf:RDF\b|channel\b)", re.IGNORECASE)
-DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
-DOCTYPE = re.compile(r"<!DOCTYPE[^\[\]<>]{0,1000}(?:\[[^\[\]]{0,100000}\]\s{0,99})?>", re.IGNORECASE)
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 REFERENCE = re.compile(
     r"&(?:#(?:[xX](?P<hex>[0-9a-fA-F]{1,20})|(?P<number>[0-9]{1,20}));|(?P<name>[A-Za-z][A-Za-z0-9]{1,31});)?"
@@ -75,14 +72,16 @@ class Mended:
     is_cut: bool
 
 
-def mended(body: bytes) -> Mended:
-    """What `body` says, put right."""
+def mended(body: bytes) -> Mended | None:
+    """What `body` says, put right, from its root on: a blank, a byte order mark or a server's warning stand before it.
+
+    None where no root is near the beginning: it is no feed.
+    """
     text = decoded(body)
-    if start := START.search(text[:100_000]):  # a blank, a byte order mark, a server's warning
-        text = text[start.start() :]
-    text = DOCTYPE.sub("", DECLARATION.sub("", text.strip(), count=1), count=1)
-    text = _declared("".join(_parts(text)))
-    whole = _closed(text)
+    if (root := ROOT.search(text, 0, 100_000)) is None:
+        return None
+    text = _declared("".join(_parts(text[root.start() :].rstrip())))
+    whole = _closed(text, root[1])
     return Mended(whole.encode("utf-8", "replace"), is_cut=whole is not text)
 
 
@@ -134,12 +133,11 @@ def _declared(text: str) -> str:
     return ROOT.sub(lambda found: found[0] + addresses, text, count=1) if addresses else text
 
 
-def _closed(text: str) -> str:
+def _closed(text: str, root: str) -> str:
     """A document that breaks off ends before the item that it breaks off in, whose guid may be half of one."""
-    root = ROOT.search(text)
-    ends = [found for found in ITEM.finditer(text) if found["end"]] if root else []
-    if root is None or not ends or re.search(rf"</{re.escape(root[1])}\s{{0,99}}>", text[-1000:], re.IGNORECASE):
+    ends = [found.end() for found in ITEM.finditer(text) if found["end"]]
+    if not ends or re.search(rf"</{root}\s{{0,99}}>", text[-1000:], re.IGNORECASE):
         return text
-    cut = ITEM.search(text, ends[-1].end())
-    whole = text[: cut.start()] if cut else text[: text.find(">", ends[-1].end()) + 1]
-    return f"{whole}</channel></{root[1]}>" if root[1].lower() == "rss" else f"{whole}</{root[1]}>"
+    cut = ITEM.search(text, ends[-1])
+    whole = text[: cut.start()] if cut else text[: text.find(">", ends[-1]) + 1]
+    return f"{whole}</channel></{root}>" if root.lower() == "rss" else f"{whole}</{root}>"

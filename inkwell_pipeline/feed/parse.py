@@ -7,7 +7,6 @@ Of a large feed a run wants a few episodes: `outline_feed` reads of all items wh
 and `complete_episodes` the rest, of those that were chosen.
 """
 
-import html
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from inkwell_pipeline.feed.dates import parse_date, parse_duration_s
 from inkwell_pipeline.feed.document import Document, open_document
 from inkwell_pipeline.feed.identity import identified, identity_of
 from inkwell_pipeline.feed.items import RawItem
+from inkwell_pipeline.feed.words import plain
 from inkwell_pipeline.models import Episode, Feed, Offer, Person
 
 __all__ = ["Outline", "complete_episodes", "outline_feed", "parse_feed"]
@@ -56,7 +56,7 @@ def outline_feed(body: bytes, *, name: str, base_url: str, known: Sequence[Ident
     Raises: PermanentError, where the document is no feed.
     """
     document = open_document(body, name=name, base_url=base_url)
-    show, base = _plain(document.channel.title) or name, Base(base_url)
+    show, base = plain(document.channel.title) or name, Base(base_url)
     sketches: list[Episode] = []
     places: list[int] = []
     for place, item in enumerate(document.sketches):
@@ -124,7 +124,7 @@ def _completed(sketch: Episode, item: RawItem, *, persons: tuple[Person, ...], b
     return sketch.model_copy(
         update={
             "duration_s": duration_s,
-            "summary": _plain(TAG.sub(" ", item.summary or item.itunes_summary or item.subtitle or item.content)),
+            "summary": plain(TAG.sub(" ", item.summary or item.itunes_summary or item.subtitle or item.content)),
             "show_notes": show_notes,
             "persons": item.persons or authors or persons,
             "chapters": chapters,
@@ -135,14 +135,9 @@ def _completed(sketch: Episode, item: RawItem, *, persons: tuple[Person, ...], b
 
 
 def _title(item: RawItem) -> str:
-    if title := _plain(item.title) or _plain(item.itunes_title):
+    if title := plain(item.title) or plain(item.itunes_title):
         return title
     season, episode = (text if re.fullmatch(r"[0-9]{1,6}", text) else "" for text in (item.season, item.episode))
     if not episode:
         return UNTITLED
     return f"Season {season}, episode {episode}" if season else f"Episode {episode}"
-
-
-def _plain(text: str | None) -> str:
-    """A title as text: HTML's entities decoded once more where the publisher escaped twice, white space folded."""
-    return " ".join(html.unescape(text or "").split())

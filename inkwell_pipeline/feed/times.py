@@ -4,11 +4,13 @@ Belongs here: which lines are such a list, and which only look like one. Does no
 (`chapters.py`).
 """
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import shorten
 from typing import NamedTuple
+
+from inkwell_pipeline.feed.words import unescaped
 
 __all__ = ["times_in"]
 
@@ -20,13 +22,13 @@ HIDDEN = re.compile(r"<(script|style)\b[^<>]{0,2000}>[^<]{0,100000}</\1>", re.IG
 TAG = re.compile(r"</?[A-Za-z!][^<>]{0,2000}>")
 CLOCK = r"(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{2})(?:[.,]\d{1,3})?(?![\d:])"
 OTHER_CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?![\d:])"
-# [12:34] - Topic; (1:02:03) Topic; 12:34–15:00 Topic; • 12:34 Topic
+# [12:34] - Topic; (1:02:03) Topic; 12:34–15:00 Topic; • 12:34 Topic; 1. 12:34 Topic
 LEADING = re.compile(
-    rf"[^\w(\[<]{{0,8}}[(\[<]?{CLOCK}(?:\s{{0,3}}(?:-|–|—|to)\s{{0,3}}{OTHER_CLOCK})?[)\]>]?[\s:.,|•·*–—-]{{0,8}}(?P<title>.*)"
+    rf"(?:\d{{1,3}}[.)]\s)?[^\w(\[<]{{0,8}}[(\[<]?{CLOCK}(?:\s{{0,3}}(?:-|–|—|to)\s{{0,3}}{OTHER_CLOCK})?[)\]>]?[\s:.,|•·*–—-]{{0,8}}(?P<title>.*)"
 )
 # Topic – 12:34; Topic (12:34); Topic ... 12:34; but not "recorded at 12:34", nor "Recorded: 12:34"
 TRAILING = re.compile(rf"(?P<title>.{{1,200}}?)(?:\s{{0,3}}[–—|•·-]|\.{{2,40}}|\s[(\[])\s{{0,3}}{CLOCK}[)\]]?\.?")
-OF_DAY = re.compile(r"(?:[ap]\.?m\b|uhr\b|h\b|o'clock|utc|gmt|cest|cet|[ecmp][sd]?t\b|bst\b)", re.IGNORECASE)
+OF_DAY = re.compile(r"(?:(?i:[ap]\.?m\b|uhr\b|o'clock)|h$|(?:UTC|GMT|CES?T|BST|[ECMP][SD]T)\b)")
 LONGEST_TITLE = 200
 LONGEST_LINE = 1000
 
@@ -53,7 +55,7 @@ def times_in(show_notes: str, *, duration_s: int | None = None) -> list[tuple[fl
 
 def _lines(show_notes: str) -> list[str]:
     text = TAG.sub("", NEW_LINE.sub("\n", HIDDEN.sub("", show_notes)))
-    lines = (" ".join(line.split()) for line in html.unescape(text).splitlines())
+    lines = (" ".join(line.split()) for line in unescaped(text).splitlines())
     return [line for line in lines if line]
 
 
@@ -93,8 +95,8 @@ def _is_topic(title: str) -> bool:
 def _sentence(line: str) -> str:
     """The first sentence of what stands below a time, without a list's mark."""
     line = line.lstrip("*•·–—- ")
-    end = re.search(r"[.?!](?=\s|$)", line)
-    return line[: end.end()].rstrip(".") if end else line
+    end = re.search(r"[.?!](?=\s)", line)
+    return shorten(line[: end.end()] if end else line, LONGEST_TITLE, placeholder=" …")
 
 
 def _ascending(times: Sequence[_Time]) -> Iterator[list[_Time]]:
