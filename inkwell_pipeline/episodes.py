@@ -58,14 +58,17 @@ class EpisodeShelf:
         return await in_thread(lambda: [self._find(feed, key) for key in keys])
 
     async def known(self, feed: str) -> list[Identity]:
-        """What is known of the feed's episodes, oldest first; nothing before the first run, and without `data_dir`.
+        """What is known of the feed's episodes: those last seen, oldest first, then others. Nothing before a first run.
 
         A damaged line is left out, with a warning. Raises: TransientError, where the file cannot be read.
         """
         return await in_thread(self._known, feed)
 
     async def remember(self, feed: str, seen: Sequence[Identity]) -> None:
-        """Adds what was seen to what is known; the newer description of a key counts. Raises: TransientError."""
+        """Adds what was seen, oldest first, to what is known; the newer description of a key counts.
+
+        Raises: TransientError, with the path.
+        """
         await in_thread(self._remember, feed, seen)
 
     def _put(self, episodes: Sequence[Episode]) -> None:
@@ -102,7 +105,9 @@ class EpisodeShelf:
 
     def _remember(self, feed: str, seen: Sequence[Identity]) -> None:
         known = self._known(feed)  # once more: another run of the feed may have added to it
-        by_key = {identity.key: identity for identity in known} | {identity.key: identity for identity in seen}
+        # the last seen first: of several that nothing tells apart, each is to have its own key again
+        by_key = {identity.key: identity for identity in seen}
+        by_key |= {identity.key: identity for identity in known if identity.key not in by_key}
         if list(by_key.values()) != known:
             data = "".join(f"{json.dumps(asdict(identity))}\n" for identity in by_key.values())
             replace_file_now(self._identities / f"{feed}.jsonl", data.encode(), mode=0o600)

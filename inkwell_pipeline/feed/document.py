@@ -54,7 +54,9 @@ def open_document(packed: bytes, *, name: str, base_url: str) -> Document:
         return document
     except NotWellFormed as error:
         if len(mend.document) > MAX_LOOSE_BYTES:
-            says = f"its XML is broken ({error}), and larger than the {MAX_LOOSE_BYTES // 1_000_000} MB that are read so"
+            says = (
+                f"its XML is broken ({error}), and larger than the {MAX_LOOSE_BYTES // 1_000_000} MB that are read so"
+            )
             raise _refused(says, name, base_url) from None
     try:
         return Loose(mend.document)

@@ -33,10 +33,10 @@ def identity_of(episode: Episode) -> Identity:
 def identified(feed: str, seen: Sequence[Identity], known: Sequence[Identity]) -> list[Identity]:
     """`seen`, the episodes of the feed as it is now, with their keys; each has one of its own.
 
-    `known` is what was seen of the feed before, oldest first: a key there belongs to its episode for good, also when
-    the feed has it no more. `seen` needs no keys; it is in the order of the feed, and so is the result. Without `known`
-    a key is made of what the episode says alone: of its guid, or without one, or where an older episode has the same
-    guid, of its enclosure, its link, or its title and date.
+    `known` is what was seen of the feed before (see `EpisodeShelf.known`): a key there belongs to its episode for good,
+    also when the feed has it no more. `seen` needs no keys; it is in the order of the feed, and so is the result.
+    Without `known` a key is made of what the episode says alone: of its guid, or without one, or where an older episode
+    has the same guid, of its enclosure, its link, or its title and date.
     """
     # the oldest are served first: a newcomer that repeats a guid must not take over its key
     order = sorted(range(len(seen)), key=lambda place: (seen[place].published or "~", -place))

@@ -20,8 +20,8 @@ NEW_LINE = re.compile(
 )
 HIDDEN = re.compile(r"<(script|style)\b[^<>]{0,2000}>[^<]{0,100000}</\1>", re.IGNORECASE)
 TAG = re.compile(r"</?[A-Za-z!][^<>]{0,2000}>")
-CLOCK = r"(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{2})(?:[.,]\d{1,3})?(?![\d:])"
-OTHER_CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?![\d:])"
+CLOCK = r"(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,3}):(?P<seconds>\d{2})(?:[.,]\d{1,3})?(?!\d|:\d)"
+OTHER_CLOCK = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?!\d|:\d)"
 # [12:34] - Topic; (1:02:03) Topic; 12:34–15:00 Topic; • 12:34 Topic; 1. 12:34 Topic
 LEADING = re.compile(
     rf"(?:\d{{1,3}}[.)]\s)?[^\w(\[<]{{0,8}}[(\[<]?{CLOCK}(?:\s{{0,3}}(?:-|–|—|to)\s{{0,3}}{OTHER_CLOCK})?[)\]>]?[\s:.,|•·*–—-]{{0,8}}(?P<title>.*)"
