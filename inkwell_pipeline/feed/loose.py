@@ -5,10 +5,10 @@ Belongs here: what the two make of broken XML, put together. Does not: well-form
 times as long, and holds the whole feed in memory. feedparser is imported when first needed: it takes 0.1 s.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from lxml import etree
 
@@ -17,6 +17,8 @@ from inkwell_pipeline.feed.items import RawChannel, RawItem
 from inkwell_pipeline.feed.names import local_name, usual_name
 
 __all__ = ["Loose", "NoFeed"]
+
+T = TypeVar("T")
 
 
 class NoFeed(Exception):
@@ -29,11 +31,16 @@ class Loose:
     is_broken = True
 
     def __init__(self, document: bytes) -> None:
-        parsed = _parsed(document)
-        recovered, self.channel = _recovered(document)
+        self.sketches, self.channel = _recovered(document)
+        try:
+            parsed = _parsed(document)
+        except NoFeed:
+            if not self.sketches:
+                raise
+            return  # lxml's items are all that there is
         if not self.channel.title:
             self.channel = replace(self.channel, title=parsed.feed.get("title") or "")
-        self.sketches = [_together(entry, item) for entry, item in _paired(parsed.entries, recovered)]
+        self.sketches = [_together(entry, item) for entry, item in _paired(parsed.entries, self.sketches)]
 
     def whole(self, places: Collection[int]) -> Iterator[tuple[int, RawItem]]:
         """The items at these places, in the order of the document."""
@@ -72,8 +79,17 @@ def _recovered(document: bytes) -> tuple[list[RawItem], RawChannel]:
     if root is None:
         return [], RawChannel()
     elements = [element for element in root.iter() if isinstance(element.tag, str)]
-    items = [read_item(element) for element in elements if usual_name(str(element.tag)) in ("item", "entry")]
-    return items, read_channel(next((element for element in elements if local_name(element) == "channel"), root))
+    items = [_said(read_item, element) for element in elements if usual_name(str(element.tag)) in ("item", "entry")]
+    channel = next((element for element in elements if local_name(element) == "channel"), root)
+    return [item or RawItem() for item in items], _said(read_channel, channel) or RawChannel()
+
+
+def _said(read: Callable[[etree._Element], T], element: etree._Element) -> T | None:
+    """What the element says; None where lxml recovered from a byte or a reference of which it can make no text."""
+    try:
+        return read(element)
+    except UnicodeDecodeError:
+        return None
 
 
 def _paired(entries: Sequence[Any], items: Sequence[RawItem]) -> Iterator[tuple[Any, RawItem]]:

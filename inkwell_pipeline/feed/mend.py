@@ -94,10 +94,10 @@ def _parts(text: str) -> Iterator[str]:
         for piece in _pieces(text[place:begin]):
             yield REFERENCE.sub(_legal, FORBIDDEN.sub("", piece))
         closed = text.find("]]>" if untouched[0] == CDATA else "-->", begin) if untouched else -1
-        # one that is never closed hides the rest from any parser
         place = closed + 3 if closed >= 0 else len(text)
         for piece in _pieces(text[begin:place]):
-            yield FORBIDDEN.sub("", piece)
+            # what follows one that is never closed is text to some parsers
+            yield FORBIDDEN.sub("", piece) if closed >= 0 else REFERENCE.sub(_legal, FORBIDDEN.sub("", piece))
 
 
 def _pieces(text: str) -> Iterator[str]:

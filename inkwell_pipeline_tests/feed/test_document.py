@@ -128,6 +128,24 @@ def test_mending_leaves_cdata_and_comments_alone() -> None:
     assert b"<![CDATA[R&D]]> &amp; \xc2\xa0</title>" in mend.document
 
 
+def test_a_cdata_section_that_is_never_closed_costs_what_is_in_it() -> None:
+    """What follows is text to one parser and hidden to another: a reference to half a character must stop neither."""
+    document = rss("Rivers", Item("One"), Item("Two"), Item("Three"))
+
+    found = titles(document.replace(b"Two</title>", b"Two</title><description><![CDATA[&#55357; & more</description>"))
+
+    assert found[:2] == ["One", "Two"]
+
+
+def test_where_feedparser_gives_up_the_other_reader_s_items_stand() -> None:
+    """It does for one reference to half a character; lxml loses the item with it alone."""
+    document = rss("Rivers", Item("One"), Item("Two"))
+
+    found = Loose(document.replace(b"One</title>", b"One &#55357;<b></title>"))
+
+    assert [item.title for item in found.sketches] == ["", "Two"]
+
+
 def test_a_reader_that_guesses_is_kept_from_large_documents() -> None:
     """It takes ten seconds for a megabyte of tags: what is large and broken is refused, with the place of the break."""
     body = b"<rss><channel><item><b></item>" + b" " * MAX_LOOSE_BYTES + b"</channel></rss>"
