@@ -8,7 +8,7 @@ Does not: manifests, which name episodes by key (`defs/`), and which key an epis
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -109,15 +109,20 @@ class EpisodeShelf:
         by_key = {identity.key: identity for identity in seen}
         by_key |= {identity.key: identity for identity in known if identity.key not in by_key}
         if list(by_key.values()) != known:
-            data = "".join(f"{json.dumps(asdict(identity))}\n" for identity in by_key.values())
+            data = "".join(f"{_line(identity)}\n" for identity in by_key.values())
             replace_file_now(self._identities / f"{feed}.jsonl", data.encode(), mode=0o600)
+
+
+def _line(identity: Identity) -> str:
+    said = {name: value for name in Identity.__slots__ if (value := getattr(identity, name)) is not None}
+    return json.dumps(said)
 
 
 def _read(lines: Sequence[bytes]) -> Iterator[Identity]:
     for line in lines:
         try:
-            identity = Identity(**json.loads(line))
-        except (ValueError, TypeError, RecursionError):
+            said = json.loads(line)
+            if all(isinstance(value, str) for value in said.values()) and said.get("key"):
+                yield Identity(**said)
+        except (ValueError, TypeError, AttributeError, RecursionError):  # no JSON, no object, another program's
             continue
-        if all(isinstance(value, str | None) for value in asdict(identity).values()) and identity.key:
-            yield identity

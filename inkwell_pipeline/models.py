@@ -102,7 +102,7 @@ class Feed(Frozen):
     title: str
     podcast_guid: str | None = None
     episodes: tuple[Episode, ...] = ()
-    not_episodes: int = 0  # items without audio, title and guid; left out
+    not_episodes: int = 0  # items with neither audio nor a transcript; left out
 
 
 class Segment(Frozen):

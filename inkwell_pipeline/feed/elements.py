@@ -114,7 +114,8 @@ def read_channel(element: etree._Element) -> RawChannel:
 
 def text_of(element: etree._Element) -> str:
     """Its words, without the tags between them, white space folded."""
-    return " ".join("".join(map(str, element.itertext())).split())
+    text = "".join(map(str, element.itertext())) if len(element) else element.text or ""
+    return " ".join(text.split())
 
 
 def _markup_of(element: etree._Element) -> str:

@@ -32,7 +32,6 @@ async def choose_episodes(
     """A record for each chosen episode, newest first. `newest` and `wanted` are as in `choose`; None: the config's.
 
     At most `limit` files of chapters are fetched at once.
-
     Raises: TransientError, PermanentError, where the feed cannot be had or read, or has no such episode.
     """
     outline = await read_outline(settings, http=http, known=await shelf.known(settings.name))
