@@ -91,6 +91,7 @@ class Episode(Frozen):
     persons: tuple[Person, ...] = ()
     offers: tuple[Offer, ...] = ()
     chapters: tuple[Chapter, ...] = ()  # in order of time, from whichever source the publisher used
+    chapters_from: Literal["json", "psc", "show notes"] | None = None  # which source: the file at `chapters_url`, …
     chapters_url: str | None = None
 
 
@@ -101,7 +102,7 @@ class Feed(Frozen):
     title: str
     podcast_guid: str | None = None
     episodes: tuple[Episode, ...] = ()
-    not_episodes: int = 0  # items without audio, title and guid; left out
+    not_episodes: int = 0  # items with neither audio nor a transcript; left out
 
 
 class Segment(Frozen):

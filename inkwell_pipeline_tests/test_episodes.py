@@ -1,15 +1,18 @@
 """The shelf between `feed` and the other assets: what was put is taken, and what is missing says what to do."""
 
+import logging
 import re
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkwell_pipeline.episodes import EpisodeShelf
+from inkwell_pipeline.episodes import EpisodeShelf, Identity
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.models import Offer, Person
 from inkwell_pipeline_tests.builders import episode
@@ -113,3 +116,58 @@ async def test_an_episode_that_cannot_be_kept_is_an_error_with_the_path(tmp_path
 
     with pytest.raises(TransientError, match=re.escape(str(path))):
         await EpisodeShelf(tmp_path).put([episode()])
+
+
+SEEN = [
+    Identity("a" * 16, guid="g-1", title="One"),
+    Identity("b" * 16, enclosure="https://h/2.mp3", title="Zwölf\u2028"),
+]
+
+
+async def test_what_was_seen_is_known(tmp_path: Path) -> None:
+    """Each feed's for itself, in order; before a first run nothing is."""
+    shelf = EpisodeShelf(tmp_path)
+
+    assert await shelf.known("rivers") == []
+    await shelf.remember("rivers", SEEN)
+    assert await EpisodeShelf(tmp_path).known("rivers") == SEEN
+    assert await shelf.known("lakes") == []
+
+
+async def test_what_was_seen_once_stays_known(tmp_path: Path) -> None:
+    """An episode that left the feed keeps its key; one that is described anew is known by that."""
+    shelf, mended = EpisodeShelf(tmp_path), replace(SEEN[1], title="Twelve")
+    await shelf.remember("rivers", SEEN)
+
+    await shelf.remember("rivers", [mended])
+
+    assert await shelf.known("rivers") == [mended, SEEN[0]]
+
+
+async def test_nothing_new_is_not_written(tmp_path: Path) -> None:
+    """A feed is read every half hour."""
+    shelf, path = EpisodeShelf(tmp_path), tmp_path / "identities" / "rivers.jsonl"
+    await shelf.remember("rivers", SEEN)
+    before = path.stat()
+
+    await shelf.remember("rivers", SEEN)
+
+    assert path.stat() == before
+
+
+async def test_a_damaged_line_is_left_out_and_said(tmp_path: Path, log_lines: "SimpleQueue[logging.LogRecord]") -> None:
+    """It costs one episode its memory, and no run: the key is then made of what the feed says."""
+    await EpisodeShelf(tmp_path).remember("rivers", SEEN)
+    path = tmp_path / "identities" / "rivers.jsonl"
+    path.write_bytes(b'{"key": 7}\n\xff\n{"key": "x", "more": 1}\n[]\n' + path.read_bytes()[:-9])
+
+    assert await EpisodeShelf(tmp_path).known("rivers") == SEEN[:1]
+    assert f"rivers: 5 lines of {path} are damaged" in log_lines.get().getMessage()
+
+
+async def test_an_episode_that_is_not_there_is_found_as_none(tmp_path: Path) -> None:
+    """For those who can do without; in the order asked."""
+    shelf = EpisodeShelf(tmp_path)
+    await shelf.put([episode()])
+
+    assert await shelf.find("rivers", ["f" * 16, episode().key]) == [None, episode()]

@@ -53,6 +53,7 @@ def feed_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 wanted=config.episodes,
                 http=rooms.http,
                 shelf=rooms.shelf,
+                limit=rooms.settings.concurrency.http,
             )
         return materialised(report, measure)
 

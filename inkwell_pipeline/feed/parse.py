@@ -1,120 +1,100 @@
-"""Bytes of a feed become a `Feed`: RSS and Atom by feedparser, `podcast:` elements by `podcast_tags.py`.
+"""What a feed's items say becomes a `Feed`: which are episodes, and what is believed of their words. Pure.
 
-Belongs here: what makes an item an episode, and what makes two of them different. Does not: fetching (`fetch.py`),
-choosing (`choose.py`). Pure: the same bytes give the same feed. feedparser is imported when first needed, in the
-caller's thread: it takes 0.1 s.
+Belongs here: titles, texts, addresses, dates of an episode, and which items are none. Does not: XML (`document.py` and
+the readers behind it), keys (`identity.py`), fetching (`fetch.py`), choosing (`choose.py`).
+
+Of a large feed a run wants a few episodes: `outline_feed` reads of all items what telling them apart and choosing need,
+and `complete_episodes` the rest, of those that were chosen.
 """
 
-import calendar
-import html
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from email.utils import mktime_tz, parsedate_tz
-from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
-from urllib.request import url2pathname
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.feed.podcast_tags import ItemTags, PodcastTags, read_podcast_tags
-from inkwell_pipeline.http import without_secrets
-from inkwell_pipeline.models import Episode, Feed, Offer, episode_key
+from inkwell_pipeline.episodes import Identity
+from inkwell_pipeline.feed.addresses import Base
+from inkwell_pipeline.feed.chapters import chapters_in_feed
+from inkwell_pipeline.feed.dates import parse_date, parse_duration_s
+from inkwell_pipeline.feed.document import Document, open_document
+from inkwell_pipeline.feed.identity import identified, identity_of
+from inkwell_pipeline.feed.items import RawItem
+from inkwell_pipeline.feed.words import plain
+from inkwell_pipeline.models import Episode, Feed, Offer, Person
 
-__all__ = ["parse_duration_s", "parse_feed"]
+__all__ = ["Outline", "complete_episodes", "outline_feed", "parse_feed"]
 
-REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,20})|([0-9]{1,20}));")
-NO_TAGS = ItemTags(guid=None, title=None, offers=(), persons=(), chapters_url=None)
+UNTITLED = "Untitled episode"
+TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
-def parse_feed(document: bytes, *, name: str, base_url: str) -> Feed:
-    """The feed in `document`, which came from `base_url` (relative addresses are resolved against it).
+@dataclass(frozen=True)
+class Outline:
+    """A feed read as far as choosing needs: its episodes have key, title, guid, date, addresses and offers, no more.
 
-    `name` is the feed's in the config. Raises: PermanentError, where the document is no feed.
+    `is_broken`: the XML is not well-formed beyond what can be mended, or breaks off; it was read as far as it goes.
     """
-    document = REFERENCE.sub(_legal, document)
-    parsed = _parsed(document, name=name, base_url=base_url)
-    if not parsed.get("version") and not parsed.entries:
-        raise PermanentError(
-            "is no feed: neither RSS nor Atom was found in it", feed=name, url=without_secrets(base_url)
-        )
-    tags = read_podcast_tags(document, encoding=parsed.get("encoding"))
-    show = _plain(tags.title) or _plain(parsed.feed.get("title")) or name
-    base = _Base(base_url)
-    drafts = [
-        _episode(entry, item, tags, feed=name, show=show, base=base)
-        for entry, item in _paired(parsed.entries, tags.items)
-    ]
-    episodes = [draft for draft in drafts if draft is not None]
-    return Feed(
+
+    feed: Feed
+    identities: tuple[Identity, ...]  # of the episodes, in their order
+    is_broken: bool
+    document: Document
+    base_url: str
+    places: tuple[int, ...]  # the episodes' places among the document's items
+
+
+def parse_feed(body: bytes, *, name: str, base_url: str, known: Sequence[Identity] = ()) -> Feed:
+    """The feed in `body`, all of its episodes complete; the rest is as in `outline_feed`."""
+    outline = outline_feed(body, name=name, base_url=base_url, known=known)
+    keys = [episode.key for episode in outline.feed.episodes]
+    return outline.feed.model_copy(update={"episodes": tuple(complete_episodes(outline, keys))})
+
+
+def outline_feed(body: bytes, *, name: str, base_url: str, known: Sequence[Identity] = ()) -> Outline:
+    """The feed in `body`, which came from `base_url` (relative addresses are resolved against it).
+
+    `name` is the feed's in the config, `known` what is known of its episodes from before.
+    Raises: PermanentError, where the document is no feed.
+    """
+    document = open_document(body, name=name, base_url=base_url)
+    show, base = plain(document.channel.title) or name, Base(base_url)
+    sketches: list[Episode] = []
+    places: list[int] = []
+    for place, item in enumerate(document.sketches):
+        if (sketch := _sketch(item, feed=name, show=show, base=base)) is not None:
+            sketches.append(sketch)
+            places.append(place)
+    identities = identified(name, [identity_of(sketch) for sketch in sketches], known)
+    feed = Feed(
         name=name,
         title=show,
-        podcast_guid=tags.guid,
-        episodes=tuple(_with_keys(episodes)),
-        not_episodes=len(drafts) - len(episodes),
+        podcast_guid=document.channel.guid,
+        episodes=tuple(
+            sketch.model_copy(update={"key": identity.key})
+            for sketch, identity in zip(sketches, identities, strict=True)
+        ),
+        not_episodes=len(document.sketches) - len(sketches),
     )
+    return Outline(feed, tuple(identities), document.is_broken, document, base_url, tuple(places))
 
 
-def _parsed(document: bytes, *, name: str, base_url: str) -> Any:
-    import feedparser
-
-    try:
-        return feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False)
-    except Exception as error:  # on broken bytes it raises whatever its loose parser stumbles over
-        says = f"is no feed that can be read ({type(error).__name__})"
-        raise PermanentError(says, feed=name, url=without_secrets(base_url)) from error
-
-
-def _legal(reference: re.Match[bytes]) -> bytes:
-    """The reference, or U+FFFD for a number that is no character: feedparser gives up the whole feed for one."""
-    number = int(reference[1], 16) if reference[1] else int(reference[2])
-    is_character = number in (9, 10, 13) or 32 <= number <= 0xD7FF or 0xE000 <= number <= 0x10FFFF
-    return reference[0] if is_character else b"&#65533;"
+def complete_episodes(outline: Outline, keys: Collection[str]) -> list[Episode]:
+    """The episodes with these keys, with all that the feed says of them, in the order of `keys`."""
+    sketches = {
+        place: sketch for place, sketch in zip(outline.places, outline.feed.episodes, strict=True) if sketch.key in keys
+    }
+    base, channel = Base(outline.base_url), outline.document.channel
+    by_authors = tuple(Person(name=name, role="author") for name in channel.authors)
+    found = {
+        sketches[place].key: _completed(sketches[place], item, persons=channel.persons or by_authors, base=base)
+        for place, item in outline.document.whole(sketches.keys())
+    }
+    return [found[key] for key in keys]
 
 
-class _Base:
-    """Resolves a feed's addresses. A feed from the network never gets to name a file; a file's feed may."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._folder = Path(url2pathname(urlsplit(url).path)).parent if url.startswith("file:") else None
-
-    def resolve(self, address: str | None) -> str | None:
-        """An absolute address that may be used, or None."""
-        text = (address or "").strip()
-        if not text:
-            return None
-        try:
-            url = urljoin(self._url, text)
-            parts = urlsplit(url)
-            _ = parts.port  # raises for one that is no number
-        except ValueError:
-            return None
-        if parts.scheme in ("http", "https") and parts.netloc:
-            return url
-        return url if parts.scheme == "file" and self._is_beside(parts.path) else None
-
-    def _is_beside(self, path: str) -> bool:
-        return self._folder is not None and Path(url2pathname(path)).resolve().is_relative_to(self._folder.resolve())
-
-
-def _paired(entries: Sequence[Any], items: Sequence[ItemTags]) -> Iterator[tuple[Any, ItemTags]]:
-    """Each entry of feedparser with lxml's item: by place, or by guid and title where the two disagree on number."""
-    if len(entries) == len(items):
-        yield from zip(entries, items, strict=True)
-        return
-    by_name: dict[str, ItemTags] = {}
-    for item in reversed(items):
-        by_name.update({name: item for name in (item.title, item.guid) if name})
-    for entry in entries:
-        guid, title = (" ".join((entry.get(name) or "").split()) for name in ("id", "title"))
-        yield entry, by_name.get(guid) or by_name.get(title) or NO_TAGS
-
-
-def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: str, base: _Base) -> Episode | None:
-    """The episode, its key still empty; None for an item with neither audio nor transcript."""
-    enclosures = (link for link in entry.get("enclosures", []) if not _is_picture(link))
-    audio_url = next((url for link in enclosures if (url := base.resolve(link.get("href")))), None)
+def _sketch(item: RawItem, *, feed: str, show: str, base: Base) -> Episode | None:
+    """The episode without its key and all that choosing need not know; None where it has no audio and no transcript."""
+    heard = (url for url, kind in item.enclosures if not kind.startswith("image/"))  # blogs put the cover in one
+    audio_url = next((url for address in heard if (url := base.resolve(address))), None)
     offers = tuple(
         Offer(url=url, media_type=offer.media_type, language=offer.language)
         for offer in item.offers
@@ -122,83 +102,42 @@ def _episode(entry: Any, item: ItemTags, tags: PodcastTags, *, feed: str, show: 
     )
     if audio_url is None and not offers:
         return None
-    content = next((part.get("value") or "" for part in entry.get("content", [])), "")
-    summary = entry.get("summary") or ""
     return Episode(
         key="",
         feed=feed,
         show=show,
-        title=_plain(entry.get("title")) or _plain(entry.get("itunes_title")) or "Untitled episode",
-        guid=(entry.get("id") or "").strip() or None,
-        published=_date(entry),
-        link=base.resolve(entry.get("link")),
+        title=_title(item),
+        guid=item.guid or None,
+        published=parse_date(item.published) or parse_date(item.updated),
+        link=base.resolve(item.link),
         audio_url=audio_url,
-        duration_s=parse_duration_s(entry.get("itunes_duration") or ""),
-        summary=_plain(re.sub(r"<[^>]{0,500}>", " ", summary)),
-        show_notes=content or summary,
-        persons=item.persons or tags.persons,
         offers=offers,
-        chapters_url=base.resolve(item.chapters_url),
     )
 
 
-def _is_picture(enclosure: Any) -> bool:
-    """Blogging software puts the cover in an enclosure, too."""
-    return (enclosure.get("type") or "").strip().lower().startswith("image/")
+def _completed(sketch: Episode, item: RawItem, *, persons: tuple[Person, ...], base: Base) -> Episode:
+    """The episode with all that its item says; `persons` are those of the channel, for an item that names none."""
+    show_notes = item.content or item.summary or item.itunes_summary
+    duration_s = parse_duration_s(item.duration)
+    authors = tuple(Person(name=name, role="author") for name in item.authors)
+    chapters, source = chapters_in_feed(item.chapters, show_notes, duration_s=duration_s, resolve=base.resolve)
+    return sketch.model_copy(
+        update={
+            "duration_s": duration_s,
+            "summary": plain(TAG.sub(" ", item.summary or item.itunes_summary or item.subtitle or item.content)),
+            "show_notes": show_notes,
+            "persons": item.persons or authors or persons,
+            "chapters": chapters,
+            "chapters_from": source,
+            "chapters_url": base.resolve(item.chapters_url),
+        }
+    )
 
 
-def _plain(text: str | None) -> str:
-    """A title as text: HTML's entities decoded once more where the publisher escaped twice, white space folded."""
-    return " ".join(html.unescape(text or "").split())
-
-
-def _date(entry: Any) -> datetime | None:
-    # dict's own get: feedparser's takes the date published for a missing `updated`, with a DeprecationWarning
-    moment = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
-    try:
-        if moment is not None:
-            return datetime.fromtimestamp(calendar.timegm(moment), UTC)
-        # feedparser reads no date without a zone; RFC 5322 has `-0000` for that, which is UTC
-        plain = parsedate_tz(dict.get(entry, "published") or "")
-        return None if plain is None else datetime.fromtimestamp(mktime_tz(plain), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def parse_duration_s(text: str) -> int | None:
-    """Seconds, for `itunes:duration`: seconds alone, `mm:ss` or `hh:mm:ss`; None for anything else."""
-    parts = text.strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(re.fullmatch(r"\d{1,6}(\.\d+)?", part) for part in parts):
-        return None
-    return int(sum(float(part) * 60**place for place, part in enumerate(reversed(parts)))) or None
-
-
-def _with_keys(episodes: Sequence[Episode]) -> list[Episode]:
-    """The episodes with keys, oldest first served: a newcomer that repeats a guid must not take over its key."""
-    oldest_first = sorted(range(len(episodes)), key=lambda index: (_age(episodes[index]), -index))
-    taken: set[str] = set()
-    keys: dict[int, str] = {}
-    for index in oldest_first:
-        identity = next(name for name in _identities(episodes[index]) if name not in taken)
-        taken.add(identity)
-        keys[index] = episode_key(episodes[index].feed, identity)
-    return [episode.model_copy(update={"key": keys[index]}) for index, episode in enumerate(episodes)]
-
-
-def _age(episode: Episode) -> float:
-    return episode.published.timestamp() if episode.published else float("inf")
-
-
-def _identities(episode: Episode) -> Iterator[str]:
-    """What can tell an episode from others, best first; never ends."""
-    if episode.guid:
-        yield episode.guid
-    if episode.audio_url:
-        yield urlunsplit((*urlsplit(episode.audio_url)[:3], "", ""))
-    if episode.link:
-        yield episode.link
-    day = episode.published.isoformat() if episode.published else ""
-    number = 1
-    while True:
-        yield f"{episode.title}\n{day}" + (f"\n{number}" if number > 1 else "")
-        number += 1
+def _title(item: RawItem) -> str:
+    if title := plain(item.title) or plain(item.itunes_title):
+        return title
+    season, episode = (text if re.fullmatch(r"[0-9]{1,6}", text) else "" for text in (item.season, item.episode))
+    if not episode:
+        return UNTITLED
+    return f"Season {season}, episode {episode}" if season else f"Episode {episode}"

@@ -1,6 +1,8 @@
 """The asset `feed` without Dagster: records for the next asset, the episodes on their shelf."""
 
+import logging
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -33,7 +35,7 @@ async def chosen(
 
 def shelved(folder: Path) -> dict[str, int]:
     """The shelf's files and their inodes, which a rewrite changes."""
-    return {path.name: path.stat().st_ino for path in folder.rglob("*.json")}
+    return {path.name: path.stat().st_ino for path in folder.rglob("*.json*")}
 
 
 async def test_the_newest_become_records(rivers: FeedSettings, http: Http, tmp_path: Path) -> None:
@@ -96,4 +98,65 @@ async def test_an_episode_that_has_not_changed_is_not_written_again(
     await chosen(rivers, http, tmp_path)
 
     assert shelved(tmp_path) == before
-    assert len(before) == 2
+    assert len(before) == 3  # two episodes, and what is known of all
+
+
+async def test_a_key_outlives_the_feed_s_window(host: PodcastHost, http: Http, tmp_path: Path) -> None:
+    """Of two items with one guid the older leaves: the newer one does not take over its note."""
+    old = Item("Old", "twin", DATES[2], "https://h/old.mp3")
+    new = Item("New", "twin", DATES[1], "https://h/new.mp3")
+    feed = FeedSettings("rivers", host.publish("/feed.xml", rss("Rivers", new, old)))
+    first = await chosen(feed, http, tmp_path)
+    host.publish("/feed.xml", rss("Rivers", new))
+
+    second = await chosen(feed, http, tmp_path)
+
+    assert second.manifest.keys == first.manifest.keys[:1]
+
+
+async def test_a_show_that_moves_to_another_host_is_the_same_show(
+    host: PodcastHost, http: Http, tmp_path: Path
+) -> None:
+    """Other guids, other addresses: nobody wants each note a second time."""
+    feed = FeedSettings("rivers", host.publish("/feed.xml", rss("Rivers", *shows("old"))))
+    first = await chosen(feed, http, tmp_path)
+    host.publish("/feed.xml", rss("Rivers", *shows("new")))
+
+    second = await chosen(feed, http, tmp_path)
+
+    assert second.manifest.keys == first.manifest.keys
+    (episode, *_) = await EpisodeShelf(tmp_path).take("rivers", second.manifest.keys)
+    assert (episode.guid, episode.audio_url) == ("new-0", "https://new/0.mp3")
+
+
+async def test_without_its_memory_a_feed_s_keys_are_those_of_a_first_run(
+    host: PodcastHost, http: Http, tmp_path: Path
+) -> None:
+    """`data_dir` may be deleted: what the feed says of itself is enough."""
+    feed = FeedSettings("rivers", host.publish("/feed.xml", rss("Rivers", *shows("old"))))
+
+    first, second = await chosen(feed, http, tmp_path / "a"), await chosen(feed, http, tmp_path / "b")
+
+    assert second.manifest.keys == first.manifest.keys
+
+
+async def test_a_broken_feed_is_read_and_said_to_be_broken(
+    host: PodcastHost, http: Http, tmp_path: Path, log_lines: "SimpleQueue[logging.LogRecord]"
+) -> None:
+    """What a download that broke off has is better than nothing, and whoever reads the log knows."""
+    body = rss("Rivers", Item("One", "g-1"), Item("Two", "g-2"))
+    feed = FeedSettings("rivers", host.publish("/feed.xml", body[: body.index(b"g-2")]))
+
+    report = await chosen(feed, http, tmp_path)
+
+    assert [record.title for record in report.manifest.records] == ["One"]
+    assert "Rivers: the feed's XML is broken; it was read as far as it goes" in [
+        log_lines.get().getMessage() for _ in range(log_lines.qsize())
+    ]
+
+
+def shows(name: str) -> list[Item]:
+    return [
+        Item(f"Episode {place}", f"{name}-{place}", date, f"https://{name}/{place}.mp3")
+        for place, date in enumerate(DATES)
+    ]
