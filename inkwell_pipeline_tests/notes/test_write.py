@@ -40,7 +40,7 @@ class House:
         manifest = Manifest(
             asset="extraction", feed="rivers", run_id="run-1", show="Rivers", records=records, failures=failures
         )
-        vault = Vault(self.folder / "vault", folder="Podcasts", data_dir=self.folder / "data")
+        vault = Vault(self.folder / "vault", folder="Podcasts", data_dir=self.folder / "data", feeds=("rivers",))
         return await write_notes(
             manifest,
             [_episode(one) for one in records],
