@@ -19,9 +19,10 @@ from inkwell_pipeline.notes.sections import (
     recognised,
 )
 
-__all__ = ["MergedBody", "merge_body", "written_body"]
+__all__ = ["MergedBody", "merge_body", "merge_unknown", "written_body"]
 
 OPENING = "the lines before the first heading"
+UNKNOWN = "?"  # no hash: nothing is as it was
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,23 @@ def written_body(body: str) -> WrittenBody:
     """The base of a body that was written as it is."""
     depth = depth_of(body)
     return WrittenBody(depth=depth, sections=tuple(part.written for part in parts_of(body.lstrip("\n"), depth)))
+
+
+def merge_unknown(theirs: str, ours: str, *, newline: str) -> MergedBody:
+    """As `merge_body` where the base is lost and somebody has changed something: all of `theirs` stays.
+
+    From now on what is there and is not as in `ours` is the user's, also when they delete or rename it later.
+    """
+    merged = merge_body(theirs, ours, written_body(ours), newline=newline)
+    ours_by_label = labelled(parts_of(ours, depth_of(ours)))
+    parts = labelled(parts_of(theirs, merged.base.depth))
+    unknown = [
+        part.written.model_copy(update={"content": UNKNOWN})
+        for label, part in parts.items()
+        if part.bare and label not in ours_by_label
+    ]
+    known = merged.base.model_copy(update={"deleted": (*merged.base.deleted, *unknown)})
+    return MergedBody(theirs, merged.edits, known)
 
 
 def merge_body(theirs: str, ours: str, base: WrittenBody, *, newline: str) -> MergedBody:

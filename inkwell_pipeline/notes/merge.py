@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inkwell_pipeline.models import Frozen
-from inkwell_pipeline.notes.body_merge import MergedBody, merge_body, written_body
+from inkwell_pipeline.notes.body_merge import MergedBody, merge_body, merge_unknown, written_body
 from inkwell_pipeline.notes.properties import NEVER_AWAY, merge_properties, plain_properties
 from inkwell_pipeline.notes.render import Rendered, body_hash
 from inkwell_pipeline.notes.sections import WrittenBody
@@ -98,8 +98,10 @@ def _merge_rest(rest: str, body: str, base: WrittenBody | None) -> _Body:
         base = here.model_copy(update={"deleted": base.deleted, "moved": base.moved}) if base else here
     if as_rendered and base and not base.deleted and not base.moved:
         done = MergedBody(body.replace("\n", newline), (), written_body(body))
+    elif base:
+        done = merge_body(theirs, body, base, newline=newline)
     else:
-        done = merge_body(theirs, body, base or written_body(body), newline=newline)
+        done = merge_unknown(theirs, body, newline=newline)
     if done.text == theirs:
         return _Body(rest, done.edits, done.base)
     closed = _end_mark(body) + end[0].partition(f"{end['hash']} %%")[2]

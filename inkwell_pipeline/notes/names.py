@@ -18,14 +18,12 @@ REPLACED = str.maketrans({"/": "-", "\\": "-", "|": "-", '"': "'", "[": "(", "]"
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])( *(?:\..*)?)")
 JOINERS = "\u200c\u200d"
 CONFLICT_COPY = re.compile(
-    r"\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?$"  # Syncthing
-    r"|\((?:[^()]{0,80} )?conflicted copy(?: [^()]{0,80})?\)$"  # Dropbox, ownCloud, Nextcloud, Obsidian Sync
-    r"|\(conflict(?: [^()]{0,80})?\)$"
-    r"|\.Conflict ?\d{0,3}$"  # Resilio
-    r"|_[\w-]{1,60}_[A-Z][a-z]{2}-\d\d-\d{4}-\d{4}_\w{0,30}Conflict(?:_\d{1,3})?$"  # Synology Drive
-    r"| \(\d{1,2}\)$| \d{1,2}$"  # Google Drive and browsers; iCloud, and a copy made in Obsidian
-    r"|-[A-Z][A-Z0-9]*(?:-[A-Z0-9]+){0,3}$",  # OneDrive: the machine's name
-    re.IGNORECASE,
+    r"(?:\.sync-conflict-\d{8}-\d{6}(?:-[A-Z0-9]{7})?"  # Syncthing
+    r"|\((?:[^()]{0,80} )?(?i:conflicted copy)(?: [^()]{0,80})?\)"  # Dropbox, ownCloud, Nextcloud, Obsidian Sync
+    r"|\.Conflict ?\d{0,3}"  # Resilio
+    r"|_[\w-]{1,60}_[A-Z][a-z]{2}-\d\d-\d{4}-\d{4}_\w{0,30}Conflict(?:_\d{1,3})?"  # Synology Drive
+    r"| \(\d{1,2}\)| \d{1,2}"  # Google Drive and browsers; iCloud, and a copy made in Obsidian
+    r"|-[A-Z][A-Z0-9]{1,14}(?:-[A-Z0-9]{1,15}){0,3})$"  # OneDrive: the machine's name
 )
 
 

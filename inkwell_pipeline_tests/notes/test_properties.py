@@ -332,7 +332,7 @@ def test_whatever_the_user_has_beside_ours_stays_byte_for_byte(
     blocks += [dumped({"title": "The gauge"}), dump(yaml, {"people": ["Ada", "Bo"]}), "guid: g-1\n"]
     order.shuffle(blocks)
     text = "".join(f"{comment}\n{block}" for comment, block in zip(comments, blocks, strict=False))
-    base = {"title": "The gauge", "people": ["Ada", "Bo"], "guid": "g-1"}
+    base: dict[str, Property] = {"title": "The gauge", "people": ["Ada", "Bo"], "guid": "g-1"}
 
     result = merged(text, new, base)
 
