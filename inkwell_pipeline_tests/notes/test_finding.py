@@ -184,6 +184,20 @@ def test_a_note_that_is_moved_after_the_first_look_is_found(place: Place) -> Non
     assert place.notes() == ["Reading/b.md"]
 
 
+def test_a_note_that_became_another_s_after_the_first_look_is_not_written_to(place: Place) -> None:
+    """Somebody gave the file to another episode, in place: its folder does not tell."""
+    place.write(of())
+    vault = place.vault()
+    place.write(of(), "Second words.", vault=vault)
+    path = place.root / FIRST_NAME
+    path.write_bytes(place.text().replace(of().key, "f" * 16).encode())
+
+    placed = place.write(of(), "Third words.", vault=vault)
+
+    assert placed.path != FIRST_NAME
+    assert "Second words." in place.text()
+
+
 def test_long_properties_hide_no_id(place: Place) -> None:
     """The user's, before ours, are longer than what is read at first."""
     place.write(of())
