@@ -175,16 +175,16 @@ class Edits(RuleBasedStateMachine):
 
     # what the user does
 
-    @rule(where=st.floats(0, 1), line=st.sampled_from(LINES), end=st.sampled_from(["\n", "\r\n", "\n\n\n"]))
-    def write_a_line(self, where: float, line: str, end: str) -> None:
+    @rule(where=st.integers(0, 40), line=st.sampled_from(LINES), end=st.sampled_from(["\n", "\r\n", "\n\n\n"]))
+    def write_a_line(self, where: int, line: str, end: str) -> None:
         lines = re.findall(r"[^\n]*\n|[^\n]+", self.text)
-        lines.insert(round(where * len(lines)), line.format(token=self.token()) + end)
+        lines.insert(where % (len(lines) + 1), line.format(token=self.token()) + end)
         self.save("".join(lines))
 
-    @rule(where=st.floats(0, 1))
-    def write_at_the_end_of_a_line(self, where: float) -> None:
+    @rule(where=st.integers(0, 40))
+    def write_at_the_end_of_a_line(self, where: int) -> None:
         lines = self.text.split("\n")
-        index = round(where * (len(lines) - 1))
+        index = where % len(lines)
         if not MARK.match(lines[index]) and not lines[index].startswith("---"):
             back = "\r" if lines[index].endswith("\r") else ""
             comment = " # " if index < parts(self.text)[0].count("\n") else " "
