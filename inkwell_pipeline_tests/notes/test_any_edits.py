@@ -263,4 +263,4 @@ class Edits(RuleBasedStateMachine):
 
 
 TestEdits = Edits.TestCase
-TestEdits.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestEdits.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
