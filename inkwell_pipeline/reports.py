@@ -15,11 +15,15 @@ __all__ = ["Report"]
 
 @dataclass(frozen=True)
 class Report:
-    """What a room made: the manifest for the next one, how many episodes it was given, figures of its own."""
+    """What a room made: the manifest for the next one, how many episodes it was given, figures and remarks of its own.
+
+    A remark is a line for the user about something that is no failure.
+    """
 
     manifest: Manifest
     given: int
     figures: Mapping[str, int] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def metadata(self, counted: Counters, meter: LoopMeter) -> dict[str, int | float]:
         """Plain numbers by their published names. A cost that is not known is left out; it is never 0."""

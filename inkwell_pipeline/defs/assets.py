@@ -10,7 +10,7 @@ import dagster as dg
 from pydantic import Field
 
 from inkwell_pipeline.defs import checks
-from inkwell_pipeline.defs.metadata import materialised, preview
+from inkwell_pipeline.defs.metadata import kept_edits, materialised, preview
 from inkwell_pipeline.defs.resources import ExtractionPlan, Rooms, code_version
 from inkwell_pipeline.defs.running import measured, stoppable
 from inkwell_pipeline.extraction import extract_episodes
@@ -139,7 +139,8 @@ def notes_asset(feeds: Feeds) -> dg.AssetsDefinition:
             report,
             measure,
             checks=[checks.no_failed_episodes(report), checks.frontmatter_parses(report)],
-            more=preview(newest.decode(errors="replace") if newest else None, paths),
+            more=preview(newest.decode(errors="replace") if newest else None, paths)
+            | kept_edits(report.manifest.records),
         )
 
     return notes

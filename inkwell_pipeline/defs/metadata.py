@@ -12,7 +12,7 @@ from inkwell_pipeline.defs.running import Measured
 from inkwell_pipeline.models import Failure, Manifest, Record
 from inkwell_pipeline.reports import Report
 
-__all__ = ["materialised", "preview"]
+__all__ = ["kept_edits", "materialised", "preview"]
 
 COLUMNS = ("episode", "state", "error", "what to do", "published", "transcript", "note", "key")
 
@@ -30,6 +30,7 @@ def materialised(
         metadata={
             **report.metadata(measured.counters, measured.meter),
             "episode_table": _table(report),
+            **_remarks(report),
             **(more or {}),
         },
         check_results=checks,
@@ -44,6 +45,19 @@ def preview(note: str | None, paths: Sequence[Path]) -> dict[str, dg.MetadataVal
         lines = (line for line in text.splitlines() if not line.startswith("%% inkwell:"))
         shown["preview"] = dg.MetadataValue.md("\n".join(lines))
     return shown
+
+
+def kept_edits(records: Sequence[Record]) -> dict[str, dg.MetadataValue]:
+    """What in the notes stands as the user left it, against ours: a row each; nothing where there is none."""
+    rows = [{"note": record.note or "", "edit": edit} for record in records for edit in record.edits]
+    if not rows:
+        return {}
+    schema = dg.TableSchema(columns=[dg.TableColumn("note", "string"), dg.TableColumn("edit", "string")])
+    return {"kept_edits": dg.MetadataValue.table([dg.TableRecord(row) for row in rows], schema=schema)}
+
+
+def _remarks(report: Report) -> dict[str, dg.MetadataValue]:
+    return {"remarks": dg.MetadataValue.json(list(report.remarks))} if report.remarks else {}
 
 
 def _table(report: Report) -> dg.MetadataValue:

@@ -87,7 +87,9 @@ async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) ->
             transcripts=TranscriptionCache(cache_dir / "transcripts", ttl_seconds=None),
             extractions=ExtractionCache(cache_dir / "extractions", ttl_seconds=None),
             shelf=EpisodeShelf(settings.data_dir),
-            vault=Vault(settings.vault, folder=settings.folder, data_dir=settings.data_dir),
+            vault=Vault(
+                settings.vault, folder=settings.folder, data_dir=settings.data_dir, feeds=tuple(settings.feeds)
+            ),
         )
 
 

@@ -1,162 +1,118 @@
 """What is in the file and what we would write become what is to stand there: the user's words win. Pure.
 
-Belongs here: the marks, the properties' three-way merge against what we last wrote, line ends. Does not: files
-(`vault.py`). Outside our marks every byte stays. Between them our text is replaced only where its hash says that
-nobody has changed it; else all of it is the user's. (Merging section by section is built on this.)
+Belongs here: the marks, where the properties are, line ends. Does not: the merge of the properties (`properties.py`)
+and of what is between the marks (`body_merge.py`), files (`vault.py`). Outside our marks and our properties every byte
+stays.
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from io import StringIO
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from inkwell_pipeline.models import Frozen
+from inkwell_pipeline.notes.body_merge import MergedBody, merge_body, merge_unknown, written_body
+from inkwell_pipeline.notes.properties import NEVER_AWAY, merge_properties, plain_properties
+from inkwell_pipeline.notes.render import Rendered, body_hash
+from inkwell_pipeline.notes.sections import WrittenBody
+from inkwell_pipeline.notes.yaml_text import dumped
 
-from inkwell_pipeline.notes.render import Property, Rendered, body_hash
-
-__all__ = ["BEGIN", "Merged", "merge", "plain_properties"]
+__all__ = ["BEGIN", "Base", "Merged", "merge"]
 
 BEGIN = "%% inkwell:begin %%"
-BLOCK = re.compile(
-    r"^%% inkwell:begin %%[ \t]*\r?\n(?P<body>.*?)^%% inkwell:end (?P<hash>[0-9a-f]+) %%[ \t]*\r?$",
-    re.MULTILINE | re.DOTALL,
+MARK = re.compile(r"^%% inkwell:(?:(?P<begin>begin)|end (?P<hash>[0-9a-f]+)) %%[ \t]*\r?$", re.MULTILINE)
+FRONTMATTER = re.compile(
+    r"\A(?P<open>---[ \t]*\r?\n)(?P<yaml>.*?)(?P<close>^---[ \t]*\r?(?:\n|\Z))", re.MULTILINE | re.DOTALL
 )
-FRONTMATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.*?)^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE | re.DOTALL)
-COMMENT = re.compile(r"^[ \t]*(#[^\r\n]*)", re.MULTILINE)
-# what a YAML 1.1 reader takes for a number, a time or a truth value; line ends that ruamel does not write back
-QUOTED = re.compile(
-    r"[\d:.eE_+-]+|yes|no|on|off|y|n|true|false|null|~|.*[\x85\u2028\u2029].*", re.IGNORECASE | re.DOTALL
-)
-NEVER_AWAY = frozenset({"inkwell_id", "guid"})  # by which a note is found again
-FACTS = NEVER_AWAY | {"inkwell_transcript", "inkwell_model", "inkwell_cost_usd"}  # nothing to have an opinion on
+BYTE_ORDER_MARK = "\ufeff"
+OUR_NAME = re.compile("(%%)( inkwell:)")
+
+
+class Base(Frozen):
+    """What we last wrote, for the next merge; None: that is lost, and nobody knows which words are whose."""
+
+    properties: dict[str, Any] | None = None
+    body: WrittenBody | None = None
 
 
 @dataclass(frozen=True)
 class Merged:
-    """The file's whole text, whether an edit of the user's was kept against ours, whether its properties are YAML."""
+    """The file's whole text, the user's edits that were kept against ours by name, the base of the next merge."""
 
     text: str
-    edit_kept: bool
-    readable: bool = True
+    base: Base
+    edits: tuple[str, ...] = ()
+    readable: bool = True  # whether the properties are YAML
 
 
-def merge(existing: str | None, rendered: Rendered, *, last_written: Mapping[str, Any] | None) -> Merged:
-    """`existing` is the file's text, None for a new note; `last_written` our properties of then, None if lost."""
-    block = f"{BEGIN}\n{rendered.body}%% inkwell:end {rendered.hash} %%"
+@dataclass(frozen=True)
+class _Body:
+    text: str
+    edits: tuple[str, ...]
+    base: WrittenBody | None
+
+
+def merge(existing: str | None, rendered: Rendered, base: Base) -> Merged:
+    """`existing` is the file's text, None for a new note; `base` what we wrote there the last time."""
+    body = _safe(rendered.body)
     if existing is None:
-        return Merged(f"---\n{_dump(_yaml_values(rendered.properties))}---\n{block}\n", edit_kept=False)
+        text = f"---\n{dumped(rendered.properties)}---\n{BEGIN}\n{body}{_end_mark(body)}\n"
+        return Merged(text, Base(properties=plain_properties(rendered.properties), body=written_body(body)))
+    if existing.startswith(BYTE_ORDER_MARK):  # of the file, not of its first line
+        merged = merge(existing.removeprefix(BYTE_ORDER_MARK), rendered, base)
+        return replace(merged, text=BYTE_ORDER_MARK + merged.text)
     head = FRONTMATTER.match(existing)
-    rest = existing[head.end() :] if head else existing
-    newline = "\r\n" if head and head[0].endswith("\r\n") else "\n"
-    body, body_kept = _merge_block(rest, block)
-    if head is None:  # the user took the properties away
-        return Merged(body, edit_kept=True)
-    theirs = _load(head["yaml"])
-    if theirs is None:  # theirs to mend: nothing can be changed in what cannot be read
-        return Merged(head[0] + body, edit_kept=True, readable=False)
-    changed, property_kept = _merge_properties(theirs, rendered.properties, last_written)
-    properties = _frontmatter(theirs, newline, head) if changed else head[0]
-    return Merged(properties + body, edit_kept=property_kept or body_kept)
+    rest = _merge_rest(existing[head.end() :] if head else existing, body, base.body)
+    if head is None:
+        return _with_what_finds_it(rest, rendered, base)
+    newline = "\r\n" if head["open"].endswith("\r\n") else "\n"
+    properties = merge_properties(head["yaml"], rendered.properties, base.properties, newline=newline)
+    return Merged(
+        head["open"] + properties.text + head["close"] + rest.text,
+        Base(properties=properties.base, body=rest.base),
+        (*properties.edits, *rest.edits),
+        properties.readable,
+    )
 
 
-def plain_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties as JSON can hold and compare them: dates as text, lists as lists."""
-    return {name: _plain(value) for name, value in properties.items()}
+def _with_what_finds_it(rest: _Body, rendered: Rendered, base: Base) -> Merged:
+    """The user has taken all properties away: those come back by which the note is found wherever they move it."""
+    properties = {name: value for name, value in rendered.properties.items() if name in NEVER_AWAY}
+    newline = "\r\n" if rest.text.partition("\n")[0].endswith("\r") else "\n"
+    top = f"---\n{dumped(properties)}---\n".replace("\n", newline)
+    known = plain_properties(rendered.properties) | (base.properties or {})
+    return Merged(top + rest.text, Base(properties=known, body=rest.base), ("the properties (deleted)", *rest.edits))
 
 
-def _merge_block(rest: str, block: str) -> tuple[str, bool]:
-    found = list(BLOCK.finditer(rest))
-    if len(found) != 1 or rest.count(BEGIN) != 1:  # marks deleted or doubled: nothing here is surely ours
-        return rest, True
-    match = found[0]
-    if body_hash(match["body"].replace("\r\n", "\n")) != match["hash"]:
-        return rest, True
-    if match[0].split("\n", 1)[0].endswith("\r"):  # the block has its own line ends, whatever the user's text has
-        block = block.replace("\n", "\r\n")
-    end = match.end() - 1 if match[0].endswith("\r") else match.end()
-    return rest[: match.start()] + block + rest[end:], False
+def _merge_rest(rest: str, body: str, base: WrittenBody | None) -> _Body:
+    """What follows the properties, with ours between the marks brought up to date."""
+    marks = list(MARK.finditer(rest))
+    if len(marks) != 2 or not marks[0]["begin"] or marks[1]["begin"]:  # nothing here is surely ours
+        return _Body(rest, ("our marks (missing, doubled or changed)",), base)
+    begin, end = marks
+    start = min(begin.end() + 1, end.start())
+    newline = "\r\n" if begin[0].endswith("\r") else "\n"
+    theirs = rest[start : end.start()]
+    as_rendered = body_hash(theirs.replace("\r\n", "\n")) == end["hash"]
+    if as_rendered:  # whatever became of the base, this is what we wrote
+        here = written_body(theirs)
+        base = here.model_copy(update={"deleted": base.deleted, "moved": base.moved}) if base else here
+    if as_rendered and base and not base.deleted and not base.moved:
+        done = MergedBody(body.replace("\n", newline), (), written_body(body))
+    elif base:
+        done = merge_body(theirs, body, base, newline=newline)
+    else:
+        done = merge_unknown(theirs, body, newline=newline)
+    if done.text == theirs:
+        return _Body(rest, done.edits, done.base)
+    closed = _end_mark(body) + end[0].partition(f"{end['hash']} %%")[2]
+    return _Body(rest[:start] + done.text + closed + rest[end.end() :], done.edits, done.base)
 
 
-def _load(text: str) -> dict[str, Any] | None:
-    """The properties, with comments and order; None where they are no YAML mapping."""
-    try:
-        found = _yaml().load(text) or {}
-    except Exception:  # YAMLError, and whatever ruamel's constructors stumble over: `2024-13-45`, `!!bool maybe`
-        return None
-    return found if isinstance(found, dict) else None
+def _end_mark(body: str) -> str:
+    return f"%% inkwell:end {body_hash(body)} %%"
 
 
-def _frontmatter(properties: dict[str, Any], newline: str, before: re.Match[str]) -> str:
-    text = _dump(properties)
-    # ruamel keeps a comment with the property above it, and loses it with that property
-    lost = Counter(COMMENT.findall(before["yaml"])) - Counter(COMMENT.findall(text))
-    text += "".join(line + "\n" for line in lost.elements())
-    text = f"---\n{text}---\n".replace("\n", newline)
-    return "\ufeff" + text if before[0].startswith("\ufeff") else text
-
-
-def _merge_properties(
-    theirs: dict[str, Any], ours: Mapping[str, Property], base: Mapping[str, Any] | None
-) -> tuple[bool, bool]:
-    """Brings `theirs` up to date in place; whether that changed anything, and whether an edit was kept."""
-    changed, kept = False, False
-    for name, value in _yaml_values(ours).items():
-        there, now = name in theirs, _plain(theirs.get(name))
-        if there and now == _plain(value):
-            continue
-        written = base is not None and name in base
-        untouched = there and base is not None and written and now == base[name]
-        newcomer = not there and base is not None and not written
-        if name in (FACTS if there else NEVER_AWAY) or untouched or newcomer:
-            theirs[name], changed = value, True
-        else:
-            kept = kept or there or written
-    for name in [name for name in (base or {}) if name in theirs and name not in ours]:
-        if base is not None and _plain(theirs[name]) == base[name]:
-            del theirs[name]
-            changed = True
-    return changed, kept
-
-
-def _yaml_values(properties: Mapping[str, Property]) -> dict[str, Any]:
-    """Text that another YAML reader could take for something else is quoted: `12:30` is a number in YAML 1.1."""
-    return {
-        name: [_quoted(item) for item in value] if isinstance(value, list) else _quoted(value)
-        for name, value in properties.items()
-    }
-
-
-def _quoted(value: Any) -> Any:
-    return DoubleQuotedScalarString(value) if isinstance(value, str) and QUOTED.fullmatch(value) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return str(value)
-    return value
-
-
-def _yaml() -> YAML:
-    """A round-trip YAML of its own for each call, since ruamel's objects are not safe among threads."""
-    yaml = YAML()
-    yaml.width = 1_000_000  # a long title stays on its line
-    yaml.preserve_quotes = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.allow_unicode = True
-    return yaml
-
-
-def _dump(properties: Mapping[str, Any]) -> str:
-    out = StringIO()
-    _yaml().dump(properties, out)
-    return out.getvalue()
+def _safe(body: str) -> str:
+    """A body that ends a line, holds none of our marks, and is text that a file can hold."""
+    text = OUR_NAME.sub(r"\\%\\%\2", body).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text if text.endswith("\n") or not text else text + "\n"

@@ -51,11 +51,14 @@ async def write_notes(
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once.
     """
     means = _Means(outline, extractions, vault)
+    remarks = await in_thread(vault.opening_remarks) if episodes else []
     records = {record.key: record for record in manifest.records}
 
     async def work(episode: Episode) -> _Done:
         return await _write(episode, records[episode.key], means)
 
+    for remark in remarks:
+        log.warning("%s", remark)
     done, failures = parted(await each_episode(work, episodes, limit=limit, asset="notes"))
     return Report(
         manifest=manifest.after("notes", records=[one.record for one in done], failures=failures),
@@ -63,9 +66,10 @@ async def write_notes(
         figures={
             "notes_written": sum(one.placed.written for one in done),
             "notes_unchanged": sum(not one.placed.written for one in done),
-            "edits_kept": sum(one.placed.edit_kept for one in done),
+            "edits_kept": sum(bool(one.placed.edits) for one in done),
             "properties_unreadable": sum(not one.placed.readable for one in done),
         },
+        remarks=(*remarks, *(line for one in done for line in _copies(one.placed))),
     )
 
 
@@ -82,7 +86,14 @@ async def _write(episode: Episode, record: Record, means: _Means) -> _Done:
         placed = await in_thread(means.vault.write, episode, rendered, inputs)
         if placed.written:
             log.info("%s: wrote %s", episode.title, placed.path)
-    return _Done(record.model_copy(update={"note": placed.path}), placed)
+    for line in _copies(placed):
+        log.warning("%s", line)
+    return _Done(record.model_copy(update={"note": placed.path, "edits": placed.edits}), placed)
+
+
+def _copies(placed: Placed) -> list[str]:
+    says = "says that it is the same note, as a copy of a sync tool does; it is left alone: take from it what you need"
+    return [f"{copy} {says}, and delete it (the note is {placed.path})" for copy in placed.copies]
 
 
 def _look(episode: Episode, record: Record, means: _Means) -> tuple[str, Placed | None]:
@@ -101,7 +112,7 @@ def _inputs(episode: Episode, record: Record, outline: Mapping[str, Section]) ->
     parts = [
         RENDERER,
         episode.model_dump_json(),
-        record.model_copy(update={"note": None}).model_dump_json(),
+        record.model_copy(update={"note": None, "edits": ()}).model_dump_json(),
         *(f"{name} {section.model_dump_json()}" for name, section in outline.items()),
     ]
     return sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,77 +1,59 @@
-"""Whose words win: outside the marks and where it was changed the user's, else ours, brought up to date."""
-
-import re
-from typing import Any
+"""The whole file: outside our marks and properties every byte stays, between them ours is brought up to date."""
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
-from inkwell_pipeline.notes.merge import Merged, merge, plain_properties
+from inkwell_pipeline.notes.merge import Base, Merged, merge
 from inkwell_pipeline.notes.render import Property, Rendered, body_hash
 
 OURS: dict[str, Property] = {
     "title": "The gauge",
     "people": ["Ada", "Bo"],
-    "duration": "12:34",
     "guid": "g-1",
     "inkwell_id": "0123456789abcdef",
-    "inkwell_model": "offline",
 }
-BASE = plain_properties(OURS)
+BODY = "Opening.\n\n## Summary\n\nOur words.\n\n## Quotes\n\n> Said.\n"
+MARKS_TOLD = "our marks (missing, doubled or changed)"
 
 
-def rendered(body: str = "Our words.\n", **changes: Property) -> Rendered:
-    """What we would write; a property changed to None is one that has nothing to say any more."""
-    return Rendered({name: value for name, value in {**OURS, **changes}.items() if value is not None}, body)
+def rendered(body: str = BODY, **changes: Property) -> Rendered:
+    return Rendered({**OURS, **changes}, body)
+
+
+def new(one: Rendered | None = None) -> Merged:
+    return merge(None, one or rendered(), Base())
 
 
 def written(one: Rendered | None = None) -> str:
-    return merge(None, one or rendered(), last_written=None).text
+    return new(one).text
 
 
-def again(existing: str, one: Rendered, base: dict[str, Any] | None = BASE) -> Merged:
-    return merge(existing, one, last_written=base)
-
-
-def frontmatter(text: str) -> dict[str, Any]:
-    found = re.match(r"---\n(.*?)^---\n", text, re.MULTILINE | re.DOTALL)
-    assert found
-    return dict(YAML(typ="safe").load(found[1]))
+def again(existing: str, one: Rendered, base: Base | None = None) -> Merged:
+    """A merge against what `rendered()` wrote, or against another base."""
+    return merge(existing, one, base or new().base)
 
 
 def test_a_new_note_has_properties_and_one_pair_of_marks() -> None:
     """Each mark alone on its line; the end has the hash of what stands between."""
     text = written()
 
-    hashed = body_hash("Our words.\n")
-    assert text.endswith(f"---\n%% inkwell:begin %%\nOur words.\n%% inkwell:end {hashed} %%\n")
-    assert frontmatter(text) == BASE
+    assert text.startswith("---\ntitle: The gauge\npeople:\n  - Ada\n  - Bo\nguid: g-1\n")
+    assert text.endswith(f"---\n%% inkwell:begin %%\n{BODY}%% inkwell:end {body_hash(BODY)} %%\n")
 
 
 def test_writing_again_changes_nothing() -> None:
     """The same episode, the same text: no sync, no new time on the file."""
-    assert again(written(), rendered()) == Merged(written(), edit_kept=False)
+    assert again(written(), rendered()) == new()
 
 
 OUTSIDE = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).filter(lambda text: "inkwell:" not in text)
 
 
-def test_one_line_end_of_the_user_s_changes_none_of_ours() -> None:
-    """Pasted text with CRLF: the properties and the block keep the line ends that they have."""
-    pasted = written() + "Pasted.\r\nMine.\n"
-
-    text = again(pasted, rendered("New words.\n", podcast="Brooks")).text
-
-    assert text.count("\r\n") == 1
-    assert text.endswith("Pasted.\r\nMine.\n")
-    assert "New words.\n" in text
-
-
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @given(before=OUTSIDE, after=OUTSIDE)
 @example(before="# Mine", after="> quoted\n---\n")
+@example(before="\r\x85\u2028", after="\r \t")
 def test_text_outside_the_marks_stays_byte_for_byte(end: str, before: str, after: str) -> None:
     """Whatever the user wrote above and below, with whichever line ends."""
     head, ours = written().replace("\n", end).split("%% inkwell:begin %%")
@@ -79,37 +61,77 @@ def test_text_outside_the_marks_stays_byte_for_byte(end: str, before: str, after
 
     text = again(existing, rendered("New words.\n")).text
 
-    assert text.startswith(f"{head}{before}{end}%% inkwell:begin %%")
-    assert text.endswith(after)
-    assert "New words." in text
-    assert "Our words." not in text.replace(before, "").replace(after, "")
+    assert text.startswith(f"{head}{before}{end}%% inkwell:begin %%{end}New words.{end}%% inkwell:end ")
+    assert text.endswith(f" %%{end}{after}")
+
+
+def test_one_line_end_of_the_user_s_changes_none_of_ours() -> None:
+    """Pasted text with CRLF: the properties and the block keep the line ends that they have."""
+    text = again(written() + "Pasted.\r\nMine.\n", rendered("New words.\n", podcast="Brooks")).text
+
+    assert text.count("\r\n") == 1
+    assert text.endswith("Pasted.\r\nMine.\n")
 
 
 def test_a_note_with_crlf_keeps_it() -> None:
     """An editor on Windows saved it: nothing was changed, and what we add has its line ends. The hash is of LF."""
-    existing = written().replace("\n", "\r\n")
+    merged = again(written().replace("\n", "\r\n"), rendered("New words.\n", title="Another"))
 
-    merged = again(existing, rendered("New words.\n", title="Another"))
-
-    assert not merged.edit_kept
+    assert merged.edits == ()
     assert merged.text == written(rendered("New words.\n", title="Another")).replace("\n", "\r\n")
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "changed"),
     [
-        ("Our words.", "Our words, and mine."),
-        ("Our words.\n", ""),
         ("%% inkwell:begin %%\n", ""),
+        ("%% inkwell:begin %%\n", " %% inkwell:begin %%\n"),
         ("%% inkwell:end", "%% inkwell:ended"),
+        ("%% inkwell:end", "%% inkwell:end zz"),
         ("%% inkwell:begin %%\n", "%% inkwell:begin %%\n%% inkwell:begin %%\n"),
+        ("> Said.\n", "%% inkwell:end 0123456789abcdef %%\n> Said.\n"),
+        ("> Said.\n", "%% inkwell:end 0123456789abcdef %%\n%% inkwell:begin %%\n> Said.\n"),
     ],
 )
-def test_a_block_that_was_changed_is_the_user_s(old: str, new: str) -> None:
-    """Changed, emptied, marks deleted or doubled: nothing in it is surely ours any more, and all of it stays."""
-    existing = written().replace(old, new)
+def test_where_the_marks_are_not_ours_nothing_between_is_touched(old: str, changed: str) -> None:
+    """Deleted, doubled or changed: nothing is surely ours any more, and all of it stays. It is told."""
+    existing = written().replace(old, changed)
 
-    assert again(existing, rendered("New words.\n")) == Merged(existing, edit_kept=True)
+    merged = again(existing, rendered("New words.\n"))
+
+    assert (merged.text, merged.edits) == (existing, (MARKS_TOLD,))
+
+
+def test_marks_in_the_wrong_order_are_none() -> None:
+    """Somebody has cut and pasted: what lies between them is theirs."""
+    head, _, ours = written().partition("%% inkwell:begin %%\n")
+    existing = f"{head}{ours}%% inkwell:begin %%\n"
+
+    assert again(existing, rendered("New.\n")).text == existing
+
+
+def test_a_mark_named_in_a_sentence_is_no_mark() -> None:
+    """A mark is alone on its line; the user may write about it."""
+    existing = written() + "Ours stands between `%% inkwell:begin %%` and the other.\n> %% inkwell:begin %%\n"
+
+    assert again(existing, rendered("New words.\n")).edits == ()
+
+
+def test_marks_in_our_own_text_are_words() -> None:
+    """A layout of the user's, or a feed, brings one: the note must be found as ours again."""
+    one = rendered("Opening.\n%% inkwell:begin %%\n%% inkwell:end ab %%\n")
+
+    assert again(written(one), rendered("New.\n"), new(one).base).text == written(rendered("New.\n"))
+
+
+def test_spaces_behind_a_mark_stay() -> None:
+    """Outside of our text every byte is the user's."""
+    existing = written().replace("begin %%", "begin %% \t")[:-1] + "  \nMine."
+
+    text = again(existing, rendered("New.\n")).text
+
+    assert "%% inkwell:begin %% \t\nNew.\n" in text
+    assert text.endswith(" %%  \nMine.")
 
 
 def test_a_block_may_be_moved() -> None:
@@ -120,112 +142,64 @@ def test_a_block_may_be_moved() -> None:
     assert "My words.\n\n%% inkwell:begin %%\nNew words.\n" in again(existing, rendered("New words.\n")).text
 
 
-def test_the_user_s_properties_comments_and_order_stay() -> None:
-    """Ours are brought up to date where they stand."""
-    existing = (
-        written()
-        .replace("people:", "rating: 5  # of five\n# whom I know\npeople:")
-        .replace("guid:", "up: '[[Rivers]]'\nguid:")
-    )
+def test_an_edited_section_stays_and_the_others_are_brought_up_to_date() -> None:
+    """The end mark has the hash of what we rendered, not of what the merge left."""
+    body = BODY.replace("Our words.", "New words.").replace("Said.", "Said again.")
 
-    text = again(existing, rendered(title="The ruler")).text
+    merged = again(written().replace("> Said.", "> Said, I say."), rendered(body))
 
-    assert text == existing.replace("title: The gauge", "title: The ruler")
+    assert merged.edits == ("Quotes (changed)",)
+    assert "New words.\n\n## Quotes\n\n> Said, I say.\n%% inkwell:end " + body_hash(body) in merged.text
 
 
-def test_a_property_that_the_user_changed_stays() -> None:
-    """Their title is theirs, whatever the publisher makes of it later."""
-    existing = written().replace("title: The gauge", "title: My title")
+def test_where_the_base_is_lost_and_nothing_was_changed_all_is_ours() -> None:
+    """The hash in the end mark tells that nobody has touched it."""
+    merged = again(written(), rendered("New words.\n"), Base())
 
-    merged = again(existing, rendered(title="The ruler"))
-
-    assert (frontmatter(merged.text)["title"], merged.edit_kept) == ("My title", True)
+    assert (merged.text, merged.edits) == (written(rendered("New words.\n")), ())
 
 
-def test_a_property_that_the_user_removed_stays_away() -> None:
-    """They did not want it; it does not come back with every run."""
-    existing = written().replace('duration: "12:34"\n', "")
+def test_where_the_base_is_lost_and_the_hash_differs_all_between_the_marks_is_the_user_s() -> None:
+    """Nobody knows who wrote what, so nobody's words are overwritten. What differs is named."""
+    existing = written().replace("> Said.", "> Said, I say.")
 
-    merged = again(existing, rendered(duration="13:00"))
+    merged = again(existing, rendered(BODY.replace("Our words.", "New words.") + "\n## Links\n"), Base())
 
-    assert ("duration" in frontmatter(merged.text), merged.edit_kept) == (False, True)
-
-
-@pytest.mark.parametrize("name", ["inkwell_id", "guid"])
-def test_a_name_by_which_the_note_is_found_comes_back(name: str) -> None:
-    """Without them the note would be made a second time."""
-    existing = re.sub(rf"^{name}: .*\n", "", written(), flags=re.MULTILINE)
-
-    assert frontmatter(again(existing, rendered()).text)[name] == OURS[name]
+    assert merged.text == existing
+    assert merged.edits == ("Summary (changed)", "Quotes (changed)", "Links (deleted)")
 
 
-def test_facts_are_brought_up_to_date() -> None:
-    """Which model wrote it is nothing to have an opinion on."""
-    existing = written().replace("inkwell_model: offline", "inkwell_model: mine")
+def test_an_older_version_that_was_brought_back_is_ours() -> None:
+    """A backup or another machine's copy: its own end mark says that it is as we wrote it then."""
+    older = written()
+    base = again(older, rendered(BODY.replace("Our words.", "Newer words."))).base
 
-    assert frontmatter(again(existing, rendered(inkwell_model="other")).text)["inkwell_model"] == "other"
-
-
-def test_a_new_property_is_added() -> None:
-    """The publisher has added a link since."""
-    merged = again(written(), rendered(url="https://h/1"))
-
-    assert (frontmatter(merged.text)["url"], merged.edit_kept) == ("https://h/1", False)
+    assert again(older, rendered("Newest.\n"), base).text == written(rendered("Newest.\n"))
 
 
-def test_a_property_that_has_nothing_to_say_goes_and_the_user_s_comment_stays() -> None:
-    """ruamel keeps a comment with the property above it, and lost it with that."""
-    existing = written().replace("guid:", "# the number on the tape\nguid:")
-
-    text = again(existing, rendered(duration=None)).text
-
-    assert "duration" not in frontmatter(text)
-    assert "\n# the number on the tape\n" in text
-
-
-def test_where_the_base_is_lost_what_differs_is_the_user_s() -> None:
-    """`data_dir` was deleted: nobody knows who wrote it, so nobody's words are overwritten; facts still are."""
-    existing = written().replace("title: The gauge", "title: My title").replace('duration: "12:34"\n', "")
-
-    found = frontmatter(again(existing, rendered(title="New", inkwell_model="other"), None).text)
-
-    assert (found["title"], found["inkwell_model"], "duration" in found) == ("My title", "other", False)
-
-
-@pytest.mark.parametrize(
-    "yaml",
-    [
-        "title: [",
-        "title: a: b",
-        "title: a\ntitle: b",
-        "\tx: 1",
-        "- a",
-        "day: 2024-13-45",
-        "n: !!int x",
-        "x: " + "[" * 500 + "]" * 500,
-    ],
-)
+@pytest.mark.parametrize("yaml", ["title: [", "title: a: b", "title: a\ntitle: b", "\tx: 1", "- a"])
 def test_properties_that_cannot_be_read_are_left_alone(yaml: str) -> None:
     """Theirs to mend; that there are some is said. The block below is still ours."""
-    existing = re.sub(r"\A---\n.*?^---\n", lambda _: f"---\n{yaml}\n---\n", written(), flags=re.MULTILINE | re.DOTALL)
+    block = written().partition("---\n")[2].partition("---\n")[2]
 
-    merged = again(existing, rendered("New words.\n"))
+    merged = again(f"---\n{yaml}\n---\n{block}", rendered("New words.\n"))
 
-    assert merged == Merged(existing.replace(*_block("New words.\n")), edit_kept=True, readable=False)
-
-
-def _block(body: str) -> tuple[str, str]:
-    ours, new = (f"{text}%% inkwell:end {body_hash(text)} %%" for text in ("Our words.\n", body))
-    return ours, new
+    ours = written(rendered("New words.\n")).partition("---\n")[2].partition("---\n")[2]
+    assert (merged.text, merged.readable) == (f"---\n{yaml}\n---\n{ours}", False)
 
 
-def test_properties_that_were_taken_away_stay_away() -> None:
-    """The user wants none; the block is kept up to date."""
-    existing = written().partition("---\n")[2].partition("---\n")[2]
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_where_all_properties_were_taken_away_those_come_back_that_find_the_note(end: str, mark: str) -> None:
+    """Without them a note that is moved would be made a second time. The others stay away, now and later."""
+    block = written().partition("---\n")[2].partition("---\n")[2].replace("\n", end)
 
-    assert again(existing, rendered("New words.\n")) == Merged(
-        existing.replace(*_block("New words.\n")), edit_kept=True
-    )
+    merged = again(mark + block, rendered("New words.\n", title="Another"))
+    later = merge(merged.text, rendered("New words.\n", title="A third"), merged.base)
+
+    top = "---\nguid: g-1\ninkwell_id: 0123456789abcdef\n---\n%% inkwell:begin %%\n".replace("\n", end)
+    assert merged.text.startswith(mark + top)
+    assert later.text == merged.text
 
 
 def test_a_byte_order_mark_stays_in_front() -> None:
@@ -235,42 +209,13 @@ def test_a_byte_order_mark_stays_in_front() -> None:
     assert text == "\ufeff" + written(rendered(title="The ruler"))
 
 
-ODD = [
-    "12:30",
-    "yes",
-    "NO",
-    "null",
-    "~",
-    "1_000",
-    "1e3",
-    "0x1F",
-    "2024-01-01",
-    "%%",
-    "---",
-    "- a",
-    "a: b",
-    "a #b",
-    "<<",
-    "=",
-]
-VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40) | st.sampled_from(ODD)
+@given(st.text(max_size=80), st.text(max_size=80))
+@example("\ud800 \ud83d\ude00", "x")
+@example("%% inkwell:end ab %%", "## A\n\n\n\n## B")
+def test_any_body_is_ours_again(body: str, later: str) -> None:
+    """Half characters, no line end, headings, marks: what was written as it is, is brought up to date as it is."""
+    first = new(rendered(body))
+    first.text.encode()
 
-
-@given(title=VALUES, guid=VALUES, people=st.lists(VALUES, max_size=3))
-@example(title="👩\u200d💻 🇮🇸", guid="a\x85b", people=["a\u2028b", "\x00", "a\n---\nb"])
-def test_any_text_reads_back_as_it_was(title: str, guid: str, people: list[str]) -> None:
-    """Control characters, times, truth values, line ends: what was written is what is read, and stays unchanged."""
-    one = rendered(title=title, guid=guid, people=people)
-    text = written(one)
-
-    assert frontmatter(text) == plain_properties(one.properties)
-    assert again(text, one, plain_properties(one.properties)) == Merged(text, edit_kept=False)
-
-
-@pytest.mark.parametrize("value", ODD[:7])
-def test_what_an_older_yaml_takes_for_something_else_is_quoted(value: str) -> None:
-    """`12:30` is 750 in YAML 1.1, `yes` is true: other programs read the vault, too. In lists as well."""
-    text = written(rendered(title=value, people=[value]))
-
-    assert f'title: "{value}"\n' in text or f"title: '{value}'\n" in text
-    assert f'  - "{value}"\n' in text or f"  - '{value}'\n" in text
+    assert merge(first.text, rendered(later), first.base) == new(rendered(later))
+    assert merge(first.text, rendered(later), Base()) == new(rendered(later))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inkwell_pipeline.notes.names import note_name, safe_name
+from inkwell_pipeline.notes.names import folded, is_conflict_copy, note_name, safe_name, show_name
 
 DAY = datetime(2024, 2, 28, 23, 59, tzinfo=UTC)
 # Microsoft, "Naming Files, Paths, and Namespaces"; Obsidian's own list
@@ -89,11 +89,52 @@ def test_a_name_is_as_near_to_the_title_as_may_be(title: str, name: str) -> None
     assert safe_name(title) == name
 
 
-def test_a_long_title_is_cut_between_letters() -> None:
-    """Bytes are what file systems count; half a letter is none."""
-    name = safe_name("é" * 200)
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("é" * 200, "é" * 90),  # bytes are what Linux counts
+        ("x" * 300, "x" * 100),  # UTF-16 is what Windows counts, and the whole path
+        ("x" + "👩\u200d💻" * 60, "x" + "👩\u200d💻" * 16),
+        ("x" * 98 + "👩🏽\u200d💻", "x" * 98),
+        ("x" * 97 + "👋🏽", "x" * 97),
+        ("x" * 97 + "🇮🇸🇩🇪", "x" * 97),
+        ("x" * 95 + "🇮🇸🇩🇪", "x" * 95 + "🇮🇸"),
+        ("x" * 99 + "q\u0323\u0323", "x" * 99),
+        ("q" + "\u0323" * 200, "q" + "\u0323" * 89),
+    ],
+)
+def test_a_long_title_is_cut_between_characters_as_a_reader_sees_them(title: str, name: str) -> None:
+    """Half a letter is none, half a flag another one, and a family without its joiners a crowd."""
+    assert safe_name(title) == name
 
-    assert name == "é" * 90
+
+def test_a_long_show_leaves_room_for_the_title() -> None:
+    """Windows counts the whole path, to 260."""
+    path = f"{show_name('Rivers ' * 40)}/{note_name('The gauge ' * 30, DAY)} (012345).md"
+
+    assert len(path) <= 260 - len("C:/Users/somebody/Documents/A vault/Podcasts/")
+
+
+@given(TITLES, TITLES)
+@example("CAFÉ", "cafe\u0301")
+@example("ſ", "S")
+def test_names_that_no_file_system_tells_apart_are_folded_alike(title: str, other: str) -> None:
+    """In case and in form, in whichever order they are taken; and what is folded stays so."""
+    one, two = safe_name(title), safe_name(other)
+
+    for form in ("NFC", "NFD"):
+        assert folded(unicodedata.normalize(form, one)) == folded(one)
+        assert folded(unicodedata.normalize(form, one.upper())) == folded(one.upper())
+    assert folded(folded(one)) == folded(one)
+    assert (folded(one) == folded(two)) or one != two
+
+
+@pytest.mark.parametrize(
+    "stem", ["The gauge", "2024-02-28 Talk (with Ada)", "The gauge-off", "Room 101", "(conflicted)"]
+)
+def test_a_usual_name_is_no_copy_s(stem: str) -> None:
+    """What sync tools call a copy is in `test_finding.py`."""
+    assert not is_conflict_copy(stem)
 
 
 def test_a_date_stands_in_front_and_is_the_episode_s() -> None:

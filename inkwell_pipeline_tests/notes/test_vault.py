@@ -25,6 +25,7 @@ class Place:
 
     root: Path
     data: Path
+    feeds: tuple[str, ...] = ("rivers",)
 
     def write(self, one: Episode = ONE, *, show_notes: str = "First words.", inputs: str = "1") -> Placed:
         rendered = render(
@@ -33,7 +34,7 @@ class Place:
         return self.vault().write(one, rendered, inputs)
 
     def vault(self) -> Vault:
-        return Vault(self.root, folder="Podcasts", data_dir=self.data)
+        return Vault(self.root, folder="Podcasts", data_dir=self.data, feeds=self.feeds)
 
     def notes(self) -> list[str]:
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*.md"))
@@ -49,7 +50,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_a_note_lies_in_its_show_s_folder_under_date_and_title(place: Place) -> None:
     """`<vault>/<folder>/<show>/<date> <title>.md`; the path that is given is relative to the vault."""
-    assert place.write() == Placed(FIRST_NAME, written=True, edit_kept=False, readable=True)
+    assert place.write() == Placed(FIRST_NAME, written=True)
     assert place.notes() == [FIRST_NAME]
     assert place.text().startswith("---\ntitle: The gauge\n")
 
@@ -84,7 +85,7 @@ def test_what_would_come_out_the_same_need_not_be_rendered(place: Place) -> None
     """The inputs' digest and the file's tell; another input, another text or no file, and it has to be."""
     place.write(inputs="1")
 
-    assert place.vault().unchanged(ONE, "1") == Placed(FIRST_NAME, written=False, edit_kept=False, readable=True)
+    assert place.vault().unchanged(ONE, "1") == Placed(FIRST_NAME, written=False)
     assert place.vault().unchanged(ONE, "2") is None
     (place.root / FIRST_NAME).write_text(place.text() + "mine\n")
     assert place.vault().unchanged(ONE, "1") is None
@@ -145,7 +146,7 @@ def test_without_our_data_a_note_is_found_by_its_id(place: Place) -> None:
 
     placed = place.write(show_notes="New words.", inputs="2")
 
-    assert (placed.path, placed.edit_kept, place.notes()) == (FIRST_NAME, True, [FIRST_NAME])
+    assert (placed.path, placed.edits, place.notes()) == (FIRST_NAME, ("Show notes (changed)",), [FIRST_NAME])
     assert place.text() == edited
 
 
@@ -164,7 +165,7 @@ def test_a_note_that_the_user_deleted_is_made_again(place: Place) -> None:
     place.write()
     (place.root / FIRST_NAME).unlink()
 
-    assert place.write() == Placed(FIRST_NAME, written=True, edit_kept=False, readable=True)
+    assert place.write() == Placed(FIRST_NAME, written=True)
 
 
 def test_what_lies_in_the_trash_is_no_note(place: Place) -> None:
@@ -198,7 +199,7 @@ def test_a_user_s_words_around_ours_stay(place: Place) -> None:
     placed = place.write(show_notes="New words.", inputs="2")
 
     data = path.read_bytes()
-    assert (placed.written, placed.edit_kept) == (True, False)
+    assert (placed.written, placed.edits) == (True, ())
     assert b"---\r\nMine.\r\n\r\n%% inkwell:begin %%\r\n" in data
     assert data.endswith(b" %%\r\n\r\nMine, too.")
     assert b"New words." in data
@@ -221,7 +222,9 @@ def test_properties_that_cannot_be_read_are_told(place: Place) -> None:
     place.write()
     (place.root / FIRST_NAME).write_text(place.text().replace("title: The gauge", "title: ["))
 
-    assert place.write(inputs="2") == Placed(FIRST_NAME, written=False, edit_kept=True, readable=False)
+    assert place.write(inputs="2") == Placed(
+        FIRST_NAME, written=False, edits=("the properties (they are no YAML)",), readable=False
+    )
     again = place.vault().unchanged(ONE, "2")
     assert again is not None
     assert not again.readable

@@ -1,11 +1,14 @@
 """The asset `notes` without Dagster: a note for every record, counted, and nothing rendered for nothing."""
 
+import logging
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from inkwell_pipeline.cache import ExtractionCache
+from inkwell_pipeline.errors import ConfigError
 from inkwell_pipeline.models import Episode, Failure, Item, Manifest, Record, Section
 from inkwell_pipeline.notes import Vault, write_notes
 from inkwell_pipeline.reports import Report
@@ -40,7 +43,7 @@ class House:
         manifest = Manifest(
             asset="extraction", feed="rivers", run_id="run-1", show="Rivers", records=records, failures=failures
         )
-        vault = Vault(self.folder / "vault", folder="Podcasts", data_dir=self.folder / "data")
+        vault = Vault(self.folder / "vault", folder="Podcasts", data_dir=self.folder / "data", feeds=("rivers",))
         return await write_notes(
             manifest,
             [_episode(one) for one in records],
@@ -173,3 +176,46 @@ async def test_earlier_failures_stay_in_the_manifest(house: House) -> None:
     )
 
     assert [one.title for one in report.manifest.failures] == ["Number 8", "Number 9"]
+
+
+async def test_the_record_names_what_was_kept(house: House) -> None:
+    """By section and property; the next runs say it again, though they write nothing."""
+    records = [await house.extracted(1, "Rivers rise.")]
+    await house.run(*records)
+    house.replace(1, "Rivers rise.", "Rivers rise, I say.")
+    house.replace(1, "title: Number 1", "title: Mine")
+
+    for report in (await house.run(*records), await house.run(*records)):
+        (one,) = report.manifest.records
+        assert one.edits == ("property title (changed)", "Summary (changed)")
+
+
+async def test_what_the_user_should_know_is_a_remark(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """No failure: a new folder, a clash of types, a copy that a sync tool made. In the log before the first note."""
+    records = [await house.extracted(1, "Rivers rise.")]
+    vault = house.folder / "vault"
+    with caplog.at_level(logging.WARNING):
+        first = await house.run(*records)
+    (vault / ".obsidian").mkdir()
+    (vault / ".obsidian" / "types.json").write_text('{"types": {"people": "text"}}')
+    copy = house.note(1).with_stem(f"{house.note(1).stem} (conflicted copy 2024-03-01 120000)")
+    shutil.copy(house.note(1), copy)
+    second = await house.run(await house.extracted(1, "Rivers fall."))
+
+    new = f"{vault} is a new folder, made for the notes; if you have a vault already, check `vault` in the config"
+    assert first.remarks == (new,)
+    assert caplog.messages[0] == new
+    clash, told = second.remarks
+    assert clash.startswith("property people: your vault has it as text")
+    assert told.startswith(
+        "Podcasts/Rivers/2024-02-28 Number 1 (conflicted copy 2024-03-01 120000).md says that it is "
+    )
+    assert told.endswith("(the note is Podcasts/Rivers/2024-02-28 Number 1.md)")
+
+
+async def test_a_vault_that_is_a_file_is_one_line(house: House) -> None:
+    """Not one for each episode: nothing can be written at all."""
+    (house.folder / "vault").touch()
+
+    with pytest.raises(ConfigError, match=r"/vault is a file: `vault` in the config must name a folder$"):
+        await house.run(await house.extracted(1, "Rivers rise."))
