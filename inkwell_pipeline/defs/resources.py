@@ -16,7 +16,7 @@ from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.extraction import Extractor, OfflineExtractor, Template, load_templates
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline.models import Section
-from inkwell_pipeline.notes import Vault
+from inkwell_pipeline.notes import Layout, Vault, read_layout
 from inkwell_pipeline.settings import Settings
 
 __all__ = ["ExtractionPlan", "Rooms", "code_version", "open_rooms", "plan_extraction", "rooms_resource"]
@@ -72,10 +72,11 @@ class Rooms:
     extractions: ExtractionCache
     shelf: EpisodeShelf
     vault: Vault
+    layout: Layout
 
 
 @asynccontextmanager
-async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> AsyncIterator[Rooms]:
+async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan], layout: Layout) -> AsyncIterator[Rooms]:
     """All that a run needs, opened once, closed in reverse; Dagster's resource only yields it."""
     cache_dir = settings.data_dir / "cache"
     async with open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http:
@@ -88,11 +89,13 @@ async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) ->
             extractions=ExtractionCache(cache_dir / "extractions", ttl_seconds=None),
             shelf=EpisodeShelf(settings.data_dir),
             vault=Vault(settings.vault, folder=settings.folder, data_dir=settings.data_dir),
+            layout=layout,
         )
 
 
 def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> dg.ConfigurableResource[Rooms]:
-    """The resource `rooms`: a run's `Rooms`, opened on the run's own loop."""
+    """The resource `rooms`: a run's `Rooms`, opened on the run's own loop. Reads the layout. Raises: ConfigError."""
+    layout = read_layout(settings.note_template)
 
     class RoomsResource(dg.ConfigurableResource[Rooms]):
         """Feeds, caches and the vault, as the config names them."""
@@ -103,7 +106,7 @@ def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> d
             context: dg.InitResourceContext,  # noqa: ARG002  Dagster's signature
         ) -> AsyncIterator[Rooms]:
             with responsive():
-                async with open_rooms(settings, plans) as rooms:
+                async with open_rooms(settings, plans, layout) as rooms:
                     yield rooms
 
     return RoomsResource()

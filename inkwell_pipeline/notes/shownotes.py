@@ -1,0 +1,164 @@
+"""Show notes as Markdown: the publisher's words in their order, without advertisements and footers. Pure.
+
+Belongs here: how blocks are written, and times in them as links into the audio. Does not: which of them go
+(`promotion.py`). There are no headings in it, for those are the note's own sections: a publisher's heading is bold.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise, zip_longest
+
+from inkwell_pipeline.notes.blocks import Block, Line, Span, words
+from inkwell_pipeline.notes.links import same_address
+from inkwell_pipeline.notes.markdown import Markdown, escaped, joined, link, readable, web_address
+from inkwell_pipeline.notes.promotion import Judged, Verdict
+
+__all__ = ["show_notes"]
+
+TIME = r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?![\d:])"
+TIME_AT_START = re.compile(rf"^([\s(\[]*){TIME}")
+TIME_AT_END = re.compile(rf"([\s(\[]){TIME}(?=[)\]]?\W*$)")
+MOMENT = re.compile(r"#t=(?:(\d{1,6})s?$|(?:(\d{1,2}):)?(\d{1,3}):(\d{2})$)")
+NUMBER_AT_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+INDENT = "    "  # enough below `10. `, and not too much for code
+
+
+def show_notes(
+    notes: Iterable[Judged],
+    *,
+    audio_url: str | None = None,
+    duration_s: int | None = None,
+    listed_links: Collection[str] = (),
+    listed_times: Collection[int] = (),
+) -> Markdown:
+    """The blocks that stay, as Markdown. "" for none.
+
+    Of items that are nothing but links in `listed_links` (addresses as `same_address` gives them), or a chapter that
+    begins at one of `listed_times` (s), none is said again: the note has those elsewhere.
+    """
+    kept = [one.block for one in notes if one.verdict is not Verdict.AWAY]
+    kept = _without_lone_headings([block for block in kept if not _is_listed(block, listed_links, listed_times)], kept)
+    lines = [line for block in kept for line in block.lines]
+    has_times = sum(bool(TIME_AT_START.search(words(line)) or TIME_AT_END.search(words(line))) for line in lines) > 1
+    writer = _Writer(audio_url if has_times else None, audio_url, duration_s)
+    return Markdown(_stacked(kept, writer))
+
+
+def _is_listed(block: Block, links: Collection[str], times: Collection[int]) -> bool:
+    return all(_is_listed_line(line, links, times) for line in block.lines)
+
+
+def _is_listed_line(line: Line, links: Collection[str], times: Collection[int]) -> bool:
+    if times and (match := TIME_AT_START.search(words(line))) and _seconds(match[2], match[3], match[4]) in times:
+        return not any(span.url for span in line if not MOMENT.search(span.url or ""))
+    if not links or any(re.search(r"\w", span.text) for span in line if not span.url):
+        return False
+    urls = [span.url for span in line if span.url]
+    return bool(urls) and all(same_address(url) in links for url in urls)
+
+
+def _without_lone_headings(blocks: list[Block], before: Sequence[Block]) -> list[Block]:
+    """Without the headings that have lost all that stood under them."""
+    had = {id(block) for block, below in pairwise(before) if below.kind != "heading"}
+    return [
+        block
+        for block, below in zip_longest(blocks, blocks[1:])
+        if block.kind != "heading" or id(block) not in had or (below is not None and below.kind != "heading")
+    ]
+
+
+def _stacked(blocks: Sequence[Block], writer: "_Writer") -> str:
+    out: list[str] = []
+    depth = 0  # of the item above: nothing may be indented by more than it allows, else it is code
+    for quoted, group in groupby(blocks, key=lambda block: block.quoted):
+        part: list[str] = []
+        last: Block | None = None
+        for block in group:
+            if not (text := writer.block(block, depth if last else 0)):
+                continue
+            depth = min(block.depth, (depth if last else 0) + 1) if block.depth else 0
+            tight = last is not None and block.kind == last.kind == "item"
+            part += [text] if tight or not part else ["", text]
+            last = block
+        written = "\n".join(part)
+        if written:
+            out.append("\n".join(f"> {line}".rstrip() for line in written.split("\n")) if quoted else written)
+    return "\n\n".join(out)
+
+
+class _Writer:
+    """Writes blocks; knows the audio that times lead to (`lines_url`: None where no line's times are to be links)."""
+
+    def __init__(self, lines_url: str | None, audio_url: str | None, duration_s: int | None) -> None:
+        self._lines_url, self._audio_url, self._duration_s = lines_url, audio_url, duration_s
+
+    def block(self, block: Block, depth_above: int) -> str:
+        lines = [written for line in block.lines if (written := self._line(line, bold=block.kind == "heading"))]
+        if not lines:
+            return ""
+        if block.kind != "item":
+            indent = INDENT * min(block.depth, depth_above)
+            return "\n".join(indent + line for line in lines)
+        indent = INDENT * (min(block.depth, depth_above + 1) - 1)
+        mark = "-" if block.number is None else f"{block.number}."
+        rest = indent + " " * (len(mark) + 1)
+        return "\n".join([f"{indent}{mark} {lines[0]}", *(rest + line for line in lines[1:])])
+
+    def _line(self, line: Line, *, bold: bool) -> str:
+        spans = [replace(span, strong=False, emphasised=False) if bold else span for span in self._with_times(line)]
+        pieces: list[Markdown] = []
+        for number, span in enumerate(spans):
+            before = spans[number - 1].text[-1:] if number else ""
+            after = spans[number + 1].text[:1] if number + 1 < len(spans) else ""
+            pieces += self._span(span, before=before, after=after, at_start=not any(pieces))
+        text = re.sub(r"(?<=\S) {2,}", " ", joined(pieces)).strip()
+        text = NUMBER_AT_START.sub(r"\1\\\2", text)  # in two spans
+        return f"**{text}**" if bold and text else text
+
+    def _span(self, span: Span, *, before: str, after: str, at_start: bool) -> list[Markdown]:
+        inner = self._words(span, at_start=at_start)
+        if not inner:
+            return [Markdown(" ")] if span.text and not at_start else []
+        sign = "**" * span.strong + "*" * span.emphasised
+        spaced, at_end = span.text[:1].isspace(), span.text[-1:].isspace()
+        # else a sign within a word would be read as a sign, or not as one
+        if sign and (spaced or not before or before.isspace()) and (at_end or not after or not after.isalnum()):
+            inner = Markdown(f"{sign}{inner}{sign}")
+        return [*([Markdown(" ")] if spaced and not at_start else []), inner, *([Markdown(" ")] if at_end else [])]
+
+    def _words(self, span: Span, *, at_start: bool) -> Markdown:
+        if span.url is None:
+            return escaped(span.text, at_start=at_start)
+        if moment := MOMENT.search(span.url):
+            return link(span.text, self._moment(moment), files=True)
+        if not web_address(span.url):
+            return escaped(span.text, at_start=at_start)
+        bare = re.match(r"(?:https?://|www\.)\S*\s*$", span.text.strip(), re.IGNORECASE) is not None
+        return link(readable(span.text.strip()) if bare else span.text.strip() or readable(span.url), span.url)
+
+    def _moment(self, match: re.Match[str]) -> str | None:
+        start_s = int(match[1]) if match[1] else _seconds(match[2], match[3], match[4])
+        return f"{self._audio_url.partition('#')[0]}#t={start_s}" if self._audio_url else None
+
+    def _with_times(self, line: Line) -> list[Span]:
+        """The line, its time at the start or at the end as a link into the audio."""
+        spans = list(line)
+        for at, pattern in ((0, TIME_AT_START), (-1, TIME_AT_END)):
+            span = spans[at]
+            match = pattern.search(span.text) if self._lines_url and span.url is None else None
+            if match is None or self._lines_url is None:
+                continue
+            start_s = _seconds(match[2], match[3], match[4])
+            if self._duration_s and start_s > self._duration_s:
+                continue
+            begin, end = match.end(1), match.end()
+            time = Span(span.text[begin:end], f"#t={start_s}")
+            parts = [replace(span, text=span.text[:begin]), time, replace(span, text=span.text[end:])]
+            spans[at : at + 1 or None] = [part for part in parts if part.text]
+            break
+        return spans
+
+
+def _seconds(hours: str | None, minutes: str, seconds: str) -> int:
+    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
