@@ -75,7 +75,7 @@ ADVERTISEMENT = _any(
 SUPPORT = _any(
     rf"\b(?:support|supporting) {US}\b",
     r"\bbecome (?:a|an) (?:\w{1,20} )?(?:patron|member|supporter|subscriber)\b",
-    r"\b(?:on|our) patreon\b|\bbuy (?:us|me) a coffee\b|\bour merch\b|\bmerch (?:store|shop)\b|\btip jar\b",
+    r"\b(?:on|our) patreon\b|\bbuy (?:us|me) a coffee\b|\bour merch\b|\bmerch (?:store|shop)\b|\b(?:our|the) tip jar\b",
     r"\bleave (?:us )?a (?:\w{1,20}[- ]){0,2}(?:rating|review)\b|\brate (?:us|and review)\b",
     r"\bsend (?:in|us) a voice message\b",
 )
