@@ -1,5 +1,7 @@
 """A user's own layout: what it can say, what it cannot, and mistakes told at the start, with file and line."""
 
+import textwrap
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from inkwell_pipeline.errors import ConfigError, PermanentError
 from inkwell_pipeline.models import Chapter, Item, Person, Section
 from inkwell_pipeline.notes.layout import packaged_layout, read_layout
 from inkwell_pipeline.notes.render import render
+from inkwell_pipeline.notes.view import ChapterView, ItemView, NoteView, PersonView, SectionView
 from inkwell_pipeline_tests.builders import episode, record
 
 IDEAS = Section(kind="items", heading="Ideas", items=(Item(text="Read *it*", start_s=5, label="A|B"), Item(text="50%")))
@@ -152,3 +155,19 @@ def test_the_whole_show_notes_are_there_for_who_wants_them(path: Path) -> None:
     assert "[1:00](https://example.com/rivers/1.mp3#t=60) B" in body(
         path, layout, show_notes="<p>0:00 A<br>1:00 B</p>", chapters=chapters
     )
+
+
+def test_the_page_about_layouts_is_right(path: Path) -> None:
+    """Its example passes the check, and it names every variable and what each of them has."""
+    page = (Path(__file__).parents[2] / "docs" / "notes.md").read_text()
+    example = page.partition("## An example\n")[2].partition("\n## ")[0]
+
+    text = body(path, textwrap.dedent(example), persons=(Person(name="Ada Brook"),), show_notes="<p>One</p>")
+
+    assert text.startswith(
+        "> [!info] Rivers, 28 February 2024\n> [Listen](https://example.com/rivers/1.mp3)\n> With [[Ada"
+    )
+    assert "1. A|B [0:05](https://example.com/rivers/1.mp3#t=5)\n1. 50%" in text
+    assert text.endswith("> [!quote]- What the publisher says\n> One\n")
+    for view in (NoteView, PersonView, SectionView, ItemView, ChapterView):
+        assert all(f"`{one.name}`" in page for one in fields(view))
