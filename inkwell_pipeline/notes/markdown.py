@@ -32,7 +32,7 @@ ALWAYS = re.compile(r"[\\`*\[\]<$]")
 DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}|:{2,}|\{{2,}|(?<=<)%")  # comments, highlights, deletions, fields, templates
 BLOCK_ID = re.compile(r"(?<!\S)\^(?=\S)|\^(?=[\w-]+$)")
 UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # not the one within a name_like_this
-HASH = re.compile(r"(?<![^\W_])(?<!\\)#(?=[^\s#])")
+HASH = re.compile(r"(?<![^\W_])#(?=[^\s#])")
 ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 SCHEME = re.compile(  # what some editors make a link of
     r"(?<!\bhttp)(?<!\bhttps):(?=//\S)|(?:(?<=\bjavascript)|(?<=\bvbscript)|(?<=\bdata)|(?<=\bmailto)|(?<=\btel)):(?=\S)",
@@ -101,7 +101,7 @@ def joined(pieces: Iterable[str]) -> Markdown:
 
 def property_text(text: str) -> str:
     """`text` as a property: on one line, without what Obsidian or Templater would take for more than words in it."""
-    return one_line(text).replace("[[", "[ [").replace("<%", "< %")
+    return re.sub(r"\[(?=\[)", "[ ", one_line(text)).replace("<%", "< %")
 
 
 def web_address(url: str | None, *, files: bool = False) -> str | None:

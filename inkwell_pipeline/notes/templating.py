@@ -166,7 +166,13 @@ def _quoted(text: str) -> Markdown:
     return Markdown("\n".join(f"> {line}".rstrip() for line in _printed(text).split("\n")))
 
 
+def _cell(text: str) -> Markdown:
+    """As it can stand in a table's cell."""
+    return Markdown(re.sub(r"(?<!\\)\|", r"\|", _printed(text).replace("\n", " ")))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
+    "cell": _cell,
     "day": _day,
     "join": _join,
     "link": _link,

@@ -54,7 +54,9 @@ async def write_notes(
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once. `layout`
     None: ours.
     """
-    means = _Means(outline, extractions, vault, layout or packaged_layout())
+    if layout is None:
+        layout = await in_thread(packaged_layout)
+    means = _Means(outline, extractions, vault, layout)
     records = {record.key: record for record in manifest.records}
 
     async def work(episode: Episode) -> _Done:

@@ -84,6 +84,13 @@ def test_the_filters_make_markdown(path: Path) -> None:
     )
 
 
+def test_a_value_fits_into_a_cell_of_a_table(path: Path) -> None:
+    """Where `|` ends the cell, in a title and in a wikilink alike."""
+    layout = "| a | b |\n|---|---|\n| {{ title | cell }} | {{ people[0].link | cell if people }} |"
+
+    assert body(path, layout, title="A | B", persons=(Person(name="Bo/C"),)).endswith("| A \\| B | [[Bo-C\\|Bo/C]] |\n")
+
+
 def test_a_layout_s_own_markdown_stands_as_it_is_written(path: Path) -> None:
     """Callouts, properties of Dataview, tags, a comment: the user knows what they want."""
     layout = "> [!info]- {{ show }}\n> #podcast [when:: {{ published }}] %% mine %% <br>\n\n\n\n\nEnd\n\n"

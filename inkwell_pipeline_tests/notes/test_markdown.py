@@ -40,6 +40,7 @@ def test_words_in_are_words_out(text: str) -> None:
 @example("---")
 @example("a ^id")
 @example("_#0")
+@example("\\#tag")
 @example("--- | ---")
 def test_words_are_nothing_but_words(text: str) -> None:
     """No wikilink, comment, HTML, heading, list, rule, quote, tag, code, block id: whatever a title holds."""
@@ -162,6 +163,7 @@ def test_a_wikilink_is_one_link(name: str) -> None:
 
 
 @given(TEXTS)
+@example("[[[")
 def test_a_property_is_a_line_of_words(text: str) -> None:
     """Obsidian links `[[…]]` in a property, and Templater looks for its commands in the whole file."""
     value = property_text(text)
