@@ -131,8 +131,8 @@ def _printed(value: object) -> Markdown:
         return Markdown("")
     if isinstance(value, str | int | float | date):
         return escaped(str(value))
-    if isinstance(value, Undefined):
-        str(value)  # raises, and says why
+    if isinstance(value, Undefined):  # raises, and says why; but for `{{ x if y }}` without an else, which is empty
+        return Markdown(str(value))
     has = f"; it has: {_names(value)}" if is_dataclass(value) else ""
     raise TemplateError(f"only text can be printed, and this is a {type(value).__name__}{has}")
 
