@@ -65,7 +65,7 @@ ADVERTISEMENT = _any(
     r"\b(?:our|today.?s|this week.?s|this episode.?s) (?:\w{1,20} )?sponsors?\b",
     r"\b(?:promo|coupon|discount|offer|voucher|referral)[ -]?codes?\b",
     r"\b(?:use|with|enter) (?:the |our |my )?(?:special )?code\b",
-    r"\b\d{1,2} ?% (?:off\b(?!-)|discount)",
+    r"\b\d{1,2} ?% (?:off\b(?!-)|discount)|\bsave (?:up to )?(?:\$\d|\d{1,2} ?%)",
     r"\b(?:affiliate links?|as an amazon associate|small commission)\b",
     r"\b(?:free trial|months? (?:for )?free|free months?)\b",
     r"\bad ?choices\b|\badvertis(?:e on|ing inquir)|\bfor privacy information\b|\bprivacy (?:&|and) opt-?out\b",

@@ -41,6 +41,7 @@ SCHEME = re.compile(  # what some editors make a link of
 AT_START = re.compile(r"^(?:(>|(?:[-+]|#{1,6})(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
 OF_RULES = frozenset(" |:=+-")  # a line of these alone could be a table's second, a heading's, or a rule
 TOGETHER = frozenset({"%%", "==", "~~", "::", "{{", "<%"})  # more than words where two texts meet
+EMBEDS = frozenset({"![", "^["})  # a picture, and a footnote, where a link follows
 IN_NO_NAME = re.compile(r"[%$`*<>~={}\\]")  # within a wikilink nothing can be escaped
 SAFE_IN_URL = "!#$%&'()*+,/:;=?@~"  # all that RFC 3986 has, but for square brackets
 JOINERS = "\u200c\u200d"  # emoji and some scripts need them
@@ -90,7 +91,9 @@ def joined(pieces: Iterable[str]) -> Markdown:
     out: list[str] = []
     last = ""
     for piece in filter(None, pieces):
-        if isinstance(last, Markdown) and (last[-1:] + piece[0] == "![" or (last[-1:] in "#^&" and piece[0].isalnum())):
+        if isinstance(last, Markdown) and (
+            last[-1:] + piece[0] in EMBEDS or (last[-1:] in "#^&" and piece[0].isalnum())
+        ):
             out[-1] = f"{out[-1][:-1]}\\{out[-1][-1]}"
         elif last[-1:] + piece[0] in TOGETHER and (isinstance(last, Markdown) or isinstance(piece, Markdown)):
             out.append("\\")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from inkwell_pipeline.notes import cues
 from inkwell_pipeline.notes.blocks import Block, Line, words
 
-__all__ = ["Judged", "Verdict", "judged", "says_advertisement"]
+__all__ = ["Judged", "Verdict", "is_heading_line", "judged", "says_advertisement"]
 
 
 class Verdict(Enum):
@@ -50,7 +50,7 @@ def judged(blocks: Sequence[Block]) -> Iterator[Judged]:
     for block in blocks:
         verdicts = []
         for line in block.lines:
-            if block.kind == "heading" or _like_heading(line):
+            if block.kind == "heading" or is_heading_line(line):
                 region = _Region.under(words(line), real=block.kind == "heading")
                 verdicts.append(region.verdict)
             else:
@@ -113,7 +113,7 @@ class _Region:
         return Verdict.QUIET if in_a_row and not self.real else Verdict.KEEP
 
 
-def _like_heading(line: Line) -> bool:
+def is_heading_line(line: Line) -> bool:
     """A short line that is all bold, or ends in a colon, or is in capitals: what plain notes have for headings."""
     text = words(line)
     if not text or len(text) > HEADING_CHARS or any(span.url for span in line):

@@ -5,14 +5,15 @@ Belongs here: how blocks are written, and times in them as links into the audio.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, pairwise
+from types import MappingProxyType
 
 from inkwell_pipeline.notes.blocks import Block, Line, Span, words
 from inkwell_pipeline.notes.links import same_address
 from inkwell_pipeline.notes.markdown import Markdown, escaped, joined, link, readable, web_address
-from inkwell_pipeline.notes.promotion import Judged, Verdict
+from inkwell_pipeline.notes.promotion import Judged, Verdict, is_heading_line
 
 __all__ = ["show_notes"]
 
@@ -30,42 +31,70 @@ def show_notes(
     audio_url: str | None = None,
     duration_s: int | None = None,
     listed_links: Collection[str] = (),
-    listed_times: Collection[int] = (),
+    listed_chapters: Mapping[int, str] = MappingProxyType({}),
 ) -> Markdown:
     """The blocks that stay, as Markdown. "" for none.
 
-    Of items that are nothing but links in `listed_links` (addresses as `same_address` gives them), or a chapter that
-    begins at one of `listed_times` (s), none is said again: the note has those elsewhere.
+    What is nothing but links in `listed_links` (addresses as `same_address` gives them), or but a chapter of
+    `listed_chapters` (titles by their beginnings in seconds), is not said again: the note has those elsewhere.
     """
     kept = [one.block for one in notes if one.verdict is not Verdict.AWAY]
-    kept = _without_lone_headings([block for block in kept if not _is_listed(block, listed_links, listed_times)], kept)
+    kept = _without_lone_leads(list(_not_listed(kept, listed_links, listed_chapters)), kept)
     lines = [line for block in kept for line in block.lines]
     has_times = sum(bool(TIME_AT_START.search(words(line)) or TIME_AT_END.search(words(line))) for line in lines) > 1
     writer = _Writer(audio_url if has_times else None, audio_url, duration_s)
     return Markdown(_stacked(kept, writer))
 
 
-def _is_listed(block: Block, links: Collection[str], times: Collection[int]) -> bool:
-    return all(_is_listed_line(line, links, times) for line in block.lines)
+def _not_listed(blocks: Sequence[Block], links: Collection[str], chapters: Mapping[int, str]) -> Iterator[Block]:
+    """The blocks that say more than is listed. A list is left out as a whole, else it would say something else."""
+    for in_list, group in groupby(blocks, key=lambda block: block.depth > 0):
+        members = list(group)
+        said = [
+            all(_is_chapter(line, chapters) or _is_listed_links(line, links) for line in block.lines)
+            for block in members
+        ]
+        yield from (block for block, one in zip(members, said, strict=True) if not (all(said) if in_list else one))
 
 
-def _is_listed_line(line: Line, links: Collection[str], times: Collection[int]) -> bool:
-    if times and (match := TIME_AT_START.search(words(line))) and _seconds(match[2], match[3], match[4]) in times:
-        return not any(span.url for span in line if not MOMENT.search(span.url or ""))
+def _is_chapter(line: Line, chapters: Mapping[int, str]) -> bool:
+    """Whether the line says what the chapter's title says, and no more."""
+    text = words(line)
+    if not chapters or (match := TIME_AT_START.search(text)) is None:
+        return False
+    title = chapters.get(_seconds(match[2], match[3], match[4]), "")
+    linked = any(span.url and not MOMENT.search(span.url) for span in line)
+    return bool(title) and not linked and _bare(text[match.end() :]) in _bare(title)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W+", " ", text).strip().casefold()
+
+
+def _is_listed_links(line: Line, links: Collection[str]) -> bool:
     if not links or any(re.search(r"\w", span.text) for span in line if not span.url):
         return False
     urls = [span.url for span in line if span.url]
     return bool(urls) and all(same_address(url) in links for url in urls)
 
 
-def _without_lone_headings(blocks: list[Block], before: Sequence[Block]) -> list[Block]:
+def _without_lone_leads(blocks: Sequence[Block], before: Sequence[Block]) -> list[Block]:
     """Without the headings that have lost all that stood under them."""
-    had = {id(block) for block, below in pairwise(before) if below.kind != "heading"}
-    return [
-        block
-        for block, below in zip_longest(blocks, blocks[1:])
-        if block.kind != "heading" or id(block) not in had or (below is not None and below.kind != "heading")
-    ]
+    followers = {id(block): below for block, below in pairwise(before)}
+    out: list[Block] = []  # from the last to the first, since a heading may have had nothing but another
+    for block in reversed(blocks):
+        follower, below = followers.get(id(block)), out[-1] if out else None
+        had = follower is not None and _leads_to(block, follower)
+        if not had or below is follower or (below is not None and _leads_to(block, below)):
+            out.append(block)
+    return out[::-1]
+
+
+def _leads_to(block: Block, below: Block) -> bool:
+    """Whether `below` stands under `block`, as far as its form says so."""
+    if block.kind == "heading":
+        return below.kind != "heading"
+    return len(block.lines) == 1 and is_heading_line(block.lines[0]) and below.depth > block.depth
 
 
 def _stacked(blocks: Sequence[Block], writer: "_Writer") -> str:

@@ -116,7 +116,7 @@ def view_of(
             audio_url=episode.audio_url,
             duration_s=episode.duration_s,
             listed_links=in_note,
-            listed_times={int(one.start_s) for one in chapters},
+            listed_chapters={int(one.start_s): one.title for one in chapters},
         ),
         all_show_notes=show_notes(notes, audio_url=episode.audio_url, duration_s=episode.duration_s),
     )

@@ -55,7 +55,7 @@ def note(one: Episode, sections: dict[str, Section], about: Record) -> Rendered:
     return render(one, about, outline=outline, sections=sections)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(EPISODES, SECTIONS, RECORDS)
 def test_a_reader_finds_nothing_but_what_the_layout_makes(
     one: Episode, sections: dict[str, Section], about: Record
@@ -75,7 +75,7 @@ def test_a_reader_finds_nothing_but_what_the_layout_makes(
     assert all(address.lower().startswith(("http://", "https://", "file:")) for address in addresses)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(EPISODES, SECTIONS, RECORDS)
 def test_obsidian_finds_nothing_but_wikilinks_of_people(
     one: Episode, sections: dict[str, Section], about: Record
@@ -93,6 +93,7 @@ def test_obsidian_finds_nothing_but_wikilinks_of_people(
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ufeff\xad]", body)
 
 
+@settings(deadline=None)
 @given(EPISODES, RECORDS)
 def test_properties_hold_words_and_links_to_people(one: Episode, about: Record) -> None:
     """No wikilink but a person's; no line ends but in the guid, which is looked for as it is."""

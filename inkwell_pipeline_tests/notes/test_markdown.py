@@ -80,13 +80,14 @@ def test_emoji_stay_whole() -> None:
 @given(st.lists(TEXTS.map(escaped) | st.sampled_from(["- ", "**", " ", "a%", ": ", "\n"]), max_size=6))
 @example([escaped("50%"), escaped("% inkwell")])
 @example([escaped("wow!"), link("x", "https://h/")])
+@example([escaped("a ^"), link("x", "https://h/")])
 @example([escaped("a ^"), escaped("id")])
 @example([escaped("a <"), escaped("% x %>")])
 def test_no_sign_comes_about_where_two_pieces_meet(pieces: list[str]) -> None:
     """A layout may print two values side by side."""
     text = joined(pieces)
 
-    assert not re.search(r"%%|==|~~|::|<%|!\[|\{\{", UNESCAPE.sub("·", text))
+    assert not re.search(r"%%|==|~~|::|<%|[!^]\[|\{\{", UNESCAPE.sub("·", text))
     assert "<%" not in text
 
 

@@ -1,6 +1,6 @@
 """Show notes as Markdown: the publisher's words in their form, nothing that runs, nothing that sells."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from time import process_time
 
 import pytest
@@ -16,9 +16,11 @@ AUDIO = "https://h/1.mp3"
 
 
 def notes(
-    markup: str, *, audio_url: str | None = None, links: Collection[str] = (), times: Collection[int] = ()
+    markup: str, *, audio_url: str | None = None, links: Collection[str] = (), chapters: Mapping[int, str] | None = None
 ) -> str:
-    return show_notes(judged(read_blocks(markup)), audio_url=audio_url, listed_links=links, listed_times=times)
+    return show_notes(
+        judged(read_blocks(markup)), audio_url=audio_url, listed_links=links, listed_chapters=chapters or {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,11 +104,17 @@ def test_what_the_note_has_elsewhere_is_not_said_again() -> None:
     markup = (
         '<p>On gauges.</p><h2>Links</h2><ul><li><a href="https://h/a">A</a></li><li><a href="https://www.h/b/">B</a></li>'
         '</ul><h2>Picks</h2><ul><li>Ada: <a href="https://h/a">A</a></li></ul><h3>Chapters</h3><ul><li>0:00 Hello</li>'
-        "<li>1:00 Gauge</li></ul>"
+        "<li>1:00 Gauge</li></ul><p><b>More:</b></p><ul><li><a href='https://h/b'>B</a></li></ul>"
     )
 
-    assert notes(markup, links={"h/a", "h/b"}, times={0, 60}) == "On gauges.\n\n**Picks**\n\n- Ada: [A](https://h/a)"
+    assert (
+        notes(markup, links={"h/a", "h/b"}, chapters={0: "Hello", 60: "The gauge"})
+        == "On gauges.\n\n**Picks**\n\n- Ada: [A](https://h/a)"
+    )
     assert "- [B](https://www.h/b/)" in notes(markup)
+    mixed = '<ul><li>Ada:</li><li><a href="https://h/a">A</a></li></ul>'
+    assert notes(mixed, links={"h/a"}) == "- Ada:\n- [A](https://h/a)"
+    assert notes("<p>1:00 Gauge, and more</p>", chapters={60: "Gauge"}) == "1:00 Gauge, and more"
 
 
 def test_tags_within_tags_without_an_end_are_their_words() -> None:
