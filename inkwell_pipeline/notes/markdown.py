@@ -30,13 +30,12 @@ __all__ = [
 
 ALWAYS = re.compile(r"[\\`*\[\]<$]")
 DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}|:{2,}|\{{2,}|(?<=<)%")  # comments, highlights, deletions, fields, templates
-BLOCK_ID = re.compile(r"(?<!\S)\^(?=\S)|\^(?=[\w-]+$)")
+BLOCK_ID = re.compile(r"^\^|(?<!\S)\^(?=\S)|\^(?=[\w-]+$)")
 UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # not the one within a name_like_this
 HASH = re.compile(r"(?<![^\W_])#(?=[^\s#])")
 ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 SCHEME = re.compile(  # what some editors make a link of
-    r"(?<!\bhttp)(?<!\bhttps):(?=//\S)|(?:(?<=\bjavascript)|(?<=\bvbscript)|(?<=\bdata)|(?<=\bmailto)|(?<=\btel)):(?=\S)",
-    re.IGNORECASE,
+    r"(?<!\bhttp)(?<!\bhttps):(?=//\S)|(?<![^\W_])(javascript|vbscript|data|mailto|tel):(?=\S)", re.IGNORECASE
 )
 AT_START = re.compile(r"^(?:(>|(?:[-+]|#{1,6})(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
 OF_RULES = frozenset(" |:=+-")  # a line of these alone could be a table's second, a heading's, or a rule
@@ -80,7 +79,7 @@ def escaped(text: str, *, at_start: bool = True) -> Markdown:
     line = UNDERSCORE.sub(r"\\_", line)
     line = HASH.sub(r"\\#", line)
     line = ENTITY.sub(r"\\&", line)
-    line = SCHEME.sub(r"\\:", line)
+    line = SCHEME.sub(r"\1\\:", line)
     if not at_start:
         return Markdown(line)
     return Markdown(AT_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", line))

@@ -99,21 +99,45 @@ def _leads_to(block: Block, below: Block) -> bool:
 
 def _stacked(blocks: Sequence[Block], writer: "_Writer") -> str:
     out: list[str] = []
-    depth = 0  # of the item above: nothing may be indented by more than it allows, else it is code
     for quoted, group in groupby(blocks, key=lambda block: block.quoted):
         part: list[str] = []
         last: Block | None = None
-        for block in group:
-            if not (text := writer.block(block, depth if last else 0)):
-                continue
-            depth = min(block.depth, (depth if last else 0) + 1) if block.depth else 0
-            tight = last is not None and block.kind == last.kind == "item"
-            part += [text] if tight or not part else ["", text]
-            last = block
-        written = "\n".join(part)
-        if written:
-            out.append("\n".join(f"> {line}".rstrip() for line in written.split("\n")) if quoted else written)
+        written = [(block, lines) for block in group if (lines := writer.lines(block))]
+        depths = _depths([block for block, _ in written])
+        for (block, lines), depth in zip(written, depths, strict=True):
+            placed = replace(block, depth=depth)
+            part += (
+                ["", *_indented(placed, lines)] if last and not _is_tight(last, placed) else _indented(placed, lines)
+            )
+            last = placed
+        out += ["\n".join(f"> {line}".rstrip() if quoted else line for line in part)] if part else []
     return "\n\n".join(out)
+
+
+def _depths(blocks: Sequence[Block]) -> Iterator[int]:
+    """How deep each block can stand: below an item only, for Markdown takes what is indented by more for code."""
+    above: list[int] = []  # the depths of the items that are open, as the HTML has them
+    for block in blocks:
+        is_item = block.kind == "item"
+        while above and (above[-1] >= block.depth if is_item else above[-1] > block.depth):
+            above.pop()
+        above += [block.depth] * is_item
+        yield len(above)
+
+
+def _indented(block: Block, lines: Sequence[str]) -> list[str]:
+    if block.kind != "item":
+        return [INDENT * block.depth + line for line in lines]
+    indent = INDENT * (block.depth - 1)
+    mark = "-" if block.number is None else f"{block.number}."
+    mark = mark if len(mark) < len(INDENT) else f"- {block.number}\\."  # what stands under it would be code
+    return [f"{indent}{mark} {lines[0]}", *(indent + " " * (len(mark) + 1) + line for line in lines[1:])]
+
+
+def _is_tight(above: Block, block: Block) -> bool:
+    """Whether no empty line stands between them: a number but 1 begins no list below words (CommonMark, 5.3)."""
+    goes_on = block.number in (None, 1) or (above.number is not None and above.depth == block.depth)
+    return above.kind == block.kind == "item" and goes_on
 
 
 class _Writer:
@@ -122,17 +146,9 @@ class _Writer:
     def __init__(self, lines_url: str | None, audio_url: str | None, duration_s: int | None) -> None:
         self._lines_url, self._audio_url, self._duration_s = lines_url, audio_url, duration_s
 
-    def block(self, block: Block, depth_above: int) -> str:
-        lines = [written for line in block.lines if (written := self._line(line, bold=block.kind == "heading"))]
-        if not lines:
-            return ""
-        if block.kind != "item":
-            indent = INDENT * min(block.depth, depth_above)
-            return "\n".join(indent + line for line in lines)
-        indent = INDENT * (min(block.depth, depth_above + 1) - 1)
-        mark = "-" if block.number is None else f"{block.number}."
-        rest = indent + " " * (len(mark) + 1)
-        return "\n".join([f"{indent}{mark} {lines[0]}", *(rest + line for line in lines[1:])])
+    def lines(self, block: Block) -> list[str]:
+        """The block's lines as Markdown; none where nothing of them can be seen."""
+        return [written for line in block.lines if (written := self._line(line, bold=block.kind == "heading"))]
 
     def _line(self, line: Line, *, bold: bool) -> str:
         spans = [replace(span, strong=False, emphasised=False) if bold else span for span in self._with_times(line)]

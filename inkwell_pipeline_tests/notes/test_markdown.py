@@ -109,6 +109,7 @@ def test_a_layout_s_own_signs_stay() -> None:
         ("obsidian://open?vault=x", "A\\[b\\]"),
         ("file:///etc/passwd", "A\\[b\\]"),
         ("data:text/html,x", "A\\[b\\]"),
+        ("#^1", "A\\[b\\]"),
         ("http://[broken", "A\\[b\\]"),
         ("//h/x", "A\\[b\\]"),
         ("", "A\\[b\\]"),
