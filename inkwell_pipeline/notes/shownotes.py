@@ -22,6 +22,7 @@ TIME_AT_START = re.compile(rf"^([\s(\[]*){TIME}")
 TIME_AT_END = re.compile(rf"([\s(\[]){TIME}(?=[)\]]?\W*$)")
 MOMENT = re.compile(r"#t=(?:(\d{1,6})s?$|(?:(\d{1,2}):)?(\d{1,3}):(\d{2})$)")
 NUMBER_AT_START = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+OUR_HEADING = frozenset({"show notes", "shownotes", "episode notes"})
 INDENT = "    "  # enough below `10. `, and not too much for code
 
 
@@ -38,12 +39,21 @@ def show_notes(
     What is nothing but links in `listed_links` (addresses as `same_address` gives them), or but a chapter of
     `listed_chapters` (titles by their beginnings in seconds), is not said again: the note has those elsewhere.
     """
-    kept = [one.block for one in notes if one.verdict is not Verdict.AWAY]
+    kept = [one.block for one in notes if one.verdict is not Verdict.AWAY and not _says_show_notes(one.block)]
     kept = _without_lone_leads(list(_not_listed(kept, listed_links, listed_chapters)), kept)
     lines = [line for block in kept for line in block.lines]
     has_times = sum(bool(TIME_AT_START.search(words(line)) or TIME_AT_END.search(words(line))) for line in lines) > 1
     writer = _Writer(audio_url if has_times else None, audio_url, duration_s)
     return Markdown(_stacked(kept, writer))
+
+
+def _says_show_notes(block: Block) -> bool:
+    """Whether it is a heading that says what the note's own above it says."""
+    return (
+        len(block.lines) == 1
+        and (block.kind == "heading" or is_heading_line(block.lines[0]))
+        and _bare(words(block.lines[0])) in OUR_HEADING
+    )
 
 
 def _not_listed(blocks: Sequence[Block], links: Collection[str], chapters: Mapping[int, str]) -> Iterator[Block]:

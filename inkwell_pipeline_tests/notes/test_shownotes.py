@@ -34,6 +34,7 @@ def notes(
         ("<noscript><img src='https://track/1.gif'></noscript><p>One</p>", "One"),
         ("<!-- hidden --><p>One</p>", "One"),
         ("<h1>Title</h1><p>One</p><h3>Part</h3><p>Two</p>", "**Title**\n\nOne\n\n**Part**\n\nTwo"),
+        ("<h2>Show Notes</h2><p>Ada's show notes</p><p><b>Shownotes:</b></p>", "Ada's show notes"),
         ("<ul><li>One</li><li>Two</li></ul>", "- One\n- Two"),
         ("<ol><li>One</li><li>Two</li></ol>", "1. One\n2. Two"),
         ("<ul><li>One<ol><li>A</li></ol></li><li>Two<p>more</p></li></ul>", "- One\n    1. A\n- Two\n\n    more"),
