@@ -35,6 +35,7 @@ def test_a_config_of_feeds_alone_has_all_the_defaults(tmp_path: Path) -> None:
 
     assert (settings.vault, settings.data_dir) == (tmp_path / "vault", tmp_path / ".inkwell")
     assert (settings.folder, settings.template_dir, settings.allow_private_hosts) == ("Podcasts", None, False)
+    assert settings.note_template is None
     assert (settings.concurrency.llm, settings.concurrency.http) == (8, 8)
     feed = settings.feeds["rivers"]
     assert (feed.newest, feed.templates, feed.model, feed.language) == (5, DEFAULT_TEMPLATES, "offline", "en")
@@ -76,7 +77,7 @@ def test_the_process_s_own_surroundings_count_where_none_are_given(
 
 def test_paths_are_relative_to_their_config(tmp_path: Path) -> None:
     """A config works from wherever it is called."""
-    text = "vault: ../notes\ndata_dir: data\ntemplate_dir: ./t\n" + FEED
+    text = "vault: ../notes\ndata_dir: data\ntemplate_dir: ./t\nnote_template: ./n.j2\n" + FEED
     path = config(tmp_path, text, name="home/inkwell.yaml")
 
     settings = load_settings({"INKWELL_CONFIG": str(path)}, folder=tmp_path)
@@ -84,6 +85,7 @@ def test_paths_are_relative_to_their_config(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert (settings.vault, settings.data_dir) == (tmp_path / "notes", home / "data")
     assert (settings.template_dir, settings.feeds["rivers"].source) == (home / "t", home / "rivers.xml")
+    assert settings.note_template == home / "n.j2"
 
 
 def test_a_tilde_is_the_user_s_home(tmp_path: Path) -> None:
@@ -196,6 +198,7 @@ MISTAKES = {
     "a language": ("language: English, please\n" + FEED, [":1: language:", "pattern"]),
     "templates as text": ("templates: summary\n" + FEED, [":1: templates:", "list", "'summary'"]),
     "no templates": ("templates: []\n" + FEED, [":1: templates: must not be empty"]),
+    "a layout without a name": ('note_template: ""\n' + FEED, [":1: note_template:", "at least 1 character"]),
     "nobody's home": ("vault: ~nobody-of-this-name/x\n" + FEED, [": vault: nobody"]),
     "two mistakes": ("newest: 0\nfolder: 3\n" + FEED, [":2: folder:", "(and 1 more)"]),
     "Latin-1": (b"vault: caf\xe9\n" + FEED.encode(), ["is not UTF-8"]),

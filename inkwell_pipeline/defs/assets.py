@@ -131,6 +131,7 @@ def notes_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 outline=rooms.plans[extraction.feed].outline,
                 extractions=rooms.extractions,
                 vault=rooms.vault,
+                layout=rooms.layout,
                 limit=rooms.settings.concurrency.http,
             )
         paths = [rooms.settings.vault / record.note for record in report.manifest.records if record.note]

@@ -11,12 +11,13 @@ from hashlib import sha256
 import dagster as dg
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
-from inkwell_pipeline.defs.running import responsive
+from inkwell_pipeline.defs.alive import at_work
+from inkwell_pipeline.defs.running import hang_up_interrupts, responsive
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.extraction import Extractor, OfflineExtractor, Template, load_templates
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline.models import Section
-from inkwell_pipeline.notes import Vault
+from inkwell_pipeline.notes import Layout, Vault, read_layout
 from inkwell_pipeline.settings import Settings
 
 __all__ = ["ExtractionPlan", "Rooms", "code_version", "open_rooms", "plan_extraction", "rooms_resource"]
@@ -72,10 +73,11 @@ class Rooms:
     extractions: ExtractionCache
     shelf: EpisodeShelf
     vault: Vault
+    layout: Layout
 
 
 @asynccontextmanager
-async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> AsyncIterator[Rooms]:
+async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan], layout: Layout) -> AsyncIterator[Rooms]:
     """All that a run needs, opened once, closed in reverse; Dagster's resource only yields it."""
     cache_dir = settings.data_dir / "cache"
     async with open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http:
@@ -90,11 +92,13 @@ async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan]) ->
             vault=Vault(
                 settings.vault, folder=settings.folder, data_dir=settings.data_dir, feeds=tuple(settings.feeds)
             ),
+            layout=layout,
         )
 
 
 def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> dg.ConfigurableResource[Rooms]:
-    """The resource `rooms`: a run's `Rooms`, opened on the run's own loop."""
+    """The resource `rooms`: a run's `Rooms`, opened on the run's own loop. Reads the layout. Raises: ConfigError."""
+    layout = read_layout(settings.note_template)
 
     class RoomsResource(dg.ConfigurableResource[Rooms]):
         """Feeds, caches and the vault, as the config names them."""
@@ -102,10 +106,10 @@ def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> d
         @asynccontextmanager
         async def yield_for_execution(  # type: ignore[override]
             self,
-            context: dg.InitResourceContext,  # noqa: ARG002  Dagster's signature
+            context: dg.InitResourceContext,
         ) -> AsyncIterator[Rooms]:
-            with responsive():
-                async with open_rooms(settings, plans) as rooms:
+            with hang_up_interrupts(), responsive():
+                async with at_work(context, settings), open_rooms(settings, plans, layout) as rooms:
                     yield rooms
 
     return RoomsResource()

@@ -1,81 +1,164 @@
 """Other people's words as Markdown that says them and does nothing else. Pure.
 
-Belongs here: escaping for Obsidian's Markdown, links, times, show notes from HTML. Does not: a note's layout
-(`render.py`). What must not come through: HTML, wikilinks, embeds, comments (`%%`), block ids, tags, headings.
-nh3 and markdownify are imported when first needed, in the caller's thread.
+Belongs here: escaping for Obsidian's Markdown, links, wikilinks, times. Does not: what a publisher's HTML holds
+(`blocks.py`), a note's layout (`layout.py`). What must not come through: HTML, wikilinks, embeds, comments (`%%`),
+block ids, tags, headings, lists, tables, code, math, footnotes, fields of Dataview (`key:: value`), commands of
+Templater (`<%`), addresses that run something.
+Sources: CommonMark 0.31, GitHub Flavored Markdown, Obsidian's help ("Obsidian Flavored Markdown").
 """
 
-import html
 import re
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import quote, urlsplit
+import unicodedata
+from collections.abc import Iterable
+from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["clock", "escaped", "link", "links_in", "show_notes", "timed"]
+from inkwell_pipeline.notes.names import safe_name
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-# no `code`, no `pre`: within them nothing could be escaped, and their words read as well without
-ALLOWED_TAGS = frozenset(
-    {
-        "a",
-        "b",
-        "blockquote",
-        "br",
-        "div",
-        "em",
-        "hr",
-        "i",
-        "li",
-        "ol",
-        "p",
-        "span",
-        "strong",
-        "ul",
-        *HEADINGS,
-    }
-)
+__all__ = [
+    "Markdown",
+    "clock",
+    "escaped",
+    "joined",
+    "link",
+    "one_line",
+    "property_text",
+    "readable",
+    "timed",
+    "web_address",
+    "wikilink",
+]
+
 ALWAYS = re.compile(r"[\\`*\[\]<$]")
-DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}")  # comments, highlights, deletions
-BLOCK_ID = re.compile(r"\^(?=[\w-]+$)")
+DOUBLED = re.compile(r"%{2,}|={2,}|~{2,}|:{2,}|\{{2,}|(?<=<)%")  # comments, highlights, deletions, fields, templates
+BLOCK_ID = re.compile(r"^\^|(?<!\S)\^(?=\S)|\^(?=[\w-]+$)")
 UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # not the one within a name_like_this
-HASH = re.compile(r"(?<![^\W_])(?<!\\)#(?=[^\s#])")
+HASH = re.compile(r"(?<![^\W_])#(?=[^\s#])")
 ENTITY = re.compile(r"&(?=#?\w{1,32};)")
-AT_START = re.compile(r"^(?:(>|-(?=-+$)|(?:[-+]|#{1,6})(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
-BARE_URL = re.compile(r"https?://(?:\([^\s<>\"'()\[\]]*\)|[^\s<>\"'()\[\]])+(?<![.,;:!?])")
-IS_HTML = re.compile(
-    r"</?(?:a|b|blockquote|br|code|div|em|figure|font|h[1-6]|hr|i|iframe|img|li|ol|p|pre|script|section|small|span|strong"
-    r"|style|su[bp]|table|tbody|td|th|tr|u|ul)\b[^<>]*>",
-    re.IGNORECASE,
+SCHEME = re.compile(  # what some editors make a link of
+    r"(?<!\bhttp)(?<!\bhttps):(?=//\S)|(?<![^\W_])(javascript|vbscript|data|mailto|tel):(?=\S)", re.IGNORECASE
 )
+AT_START = re.compile(r"^(?:(>|(?:[-+]|#{1,6})(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
+OF_RULES = frozenset(" |:=+-")  # a line of these alone could be a table's second, a heading's, or a rule
+TOGETHER = frozenset({"%%", "==", "~~", "::", "{{", "<%"})  # more than words where two texts meet
+EMBEDS = frozenset({"![", "^["})  # a picture, and a footnote, where a link follows
+IN_NO_NAME = re.compile(r"[%$`*<>~={}\\]")  # within a wikilink nothing can be escaped
+SAFE_IN_URL = "!#$%&'()*+,/:;=?@~"  # all that RFC 3986 has, but for square brackets
+JOINERS = "\u200c\u200d"  # emoji and some scripts need them
+LABEL_CHARS = 60
 
 
-def escaped(text: str) -> str:
-    """`text` on one line, as plain words."""
+class Markdown(str):
+    """Markdown of our own making: to be printed as it is. All other text is escaped before it is printed."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:  # `str(…)` of it, as in jinja's own code, is still Markdown
+        return self
+
+
+def one_line(text: str) -> str:
+    """`text` with single spaces, without what is not seen: controls, marks of direction, halves of characters."""
     line = " ".join(text.split())
+    if line.isprintable():  # which of ASCII all is but controls
+        return line
+    return " ".join("".join(filter(_is_shown, line)).split())
+
+
+def _is_shown(char: str) -> bool:
+    return char in JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+
+
+def escaped(text: str, *, at_start: bool = True) -> Markdown:
+    """`text` on one line, as plain words. `at_start`: it may come to stand at the start of its line."""
+    line = one_line(text)
+    if at_start and OF_RULES.issuperset(line):
+        return Markdown("".join(char if char == " " else "\\" + char for char in line))
     line = ALWAYS.sub(lambda match: "\\" + match[0], line)
     line = DOUBLED.sub(_each_escaped, line)
     line = BLOCK_ID.sub(r"\\^", line)
     line = UNDERSCORE.sub(r"\\_", line)
     line = HASH.sub(r"\\#", line)
     line = ENTITY.sub(r"\\&", line)
-    return AT_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", line)
+    line = SCHEME.sub(r"\1\\:", line)
+    if not at_start:
+        return Markdown(line)
+    return Markdown(AT_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", line))
 
 
-def link(label: str, url: str) -> str:
-    """`[label](url)`, where the address is one for the web or a file; else the label alone."""
+def joined(pieces: Iterable[str]) -> Markdown:
+    """Pieces in a row; those that are no `Markdown` are the layout's own words. Where two meet, no sign comes about."""
+    out: list[str] = []
+    last = ""
+    for piece in filter(None, pieces):
+        if isinstance(last, Markdown) and (
+            last[-1:] + piece[0] in EMBEDS or (last[-1:] in "#^&" and piece[0].isalnum())
+        ):
+            out[-1] = f"{out[-1][:-1]}\\{out[-1][-1]}"
+        elif last[-1:] + piece[0] in TOGETHER and (isinstance(last, Markdown) or isinstance(piece, Markdown)):
+            out.append("\\")
+        out.append(piece)
+        last = piece
+    return Markdown("".join(out))
+
+
+def property_text(text: str) -> str:
+    """`text` as a property: on one line, without what Obsidian or Templater would take for more than words in it."""
+    return re.sub(r"\[(?=\[)", "[ ", one_line(text)).replace("<%", "< %")
+
+
+def web_address(url: str | None, *, files: bool = False) -> str | None:
+    """`url` as it may stand in a Markdown link, where it is one of the web (or, with `files`, a file's); else None.
+
+    Without a character that ends a link, or begins a comment of Obsidian's (`%%`).
+    """
+    if not url:
+        return None
+    url = one_line(re.sub(r"[\t\r\n]", "", url))  # as browsers read it
     try:
         scheme = urlsplit(url).scheme
     except ValueError:
-        scheme = ""
-    return f"[{escaped(label)}]({_address(url)})" if scheme in ("http", "https", "file") else escaped(label)
+        return None
+    if scheme not in ("http", "https") and not (files and scheme == "file"):
+        return None
+    return quote(url, safe=SAFE_IN_URL).replace("%%", "%25%25")
 
 
-def _address(url: str) -> str:
-    """`url` without a character that ends a Markdown link, or begins a comment of Obsidian's (`%%`)."""
-    return quote(url.strip(), safe=SAFE_IN_URL).replace("%%", "%25%25")
+def _destination(address: str) -> str:
+    return f"<{address}>" if "(" in address or ")" in address else address
 
 
-SAFE_IN_URL = "!#$%&'*+,/:;=?@~"  # all that RFC 3986 has, but for brackets, which end a Markdown link
+def link(label: str, url: str | None, *, files: bool = False) -> Markdown:
+    """`[label](url)`, where the address is one for the web (or, with `files`, a file); else the label alone.
+
+    A label that is `Markdown` stands as it is.
+    """
+    words = label if isinstance(label, Markdown) else escaped(label)
+    address = web_address(url, files=files)
+    return Markdown(f"[{words}]({_destination(address)})") if address and words else Markdown(words)
+
+
+def readable(url: str) -> str:
+    """An address as people read it: host and path, cut."""
+    _, _, rest = url.partition("://")
+    try:
+        rest = unquote(rest or url, errors="strict")
+    except UnicodeDecodeError:
+        rest = rest or url
+    shown = rest.removeprefix("www.").partition("#")[0].partition("?")[0].rstrip("/") or rest
+    return shown if len(shown) <= LABEL_CHARS else shown[: LABEL_CHARS - 1].rstrip("/.-_") + "…"
+
+
+def wikilink(name: str) -> Markdown:
+    """`[[name]]`: a link to the note of that name, whether there is one or not. "" where there is no name.
+
+    What cannot stand in a note's name is left out or replaced; then the name as written is the link's alias.
+    """
+    shown = one_line(IN_NO_NAME.sub("", one_line(name)).translate({ord("["): "(", ord("]"): ")", ord("|"): "/"}))
+    shown = re.sub(":{2,}", ":", shown)
+    target = safe_name(shown, otherwise="")
+    if not target:
+        return Markdown("")
+    return Markdown(f"[[{target}]]" if target == unicodedata.normalize("NFC", shown) else f"[[{target}|{shown}]]")
 
 
 def clock(seconds: float) -> str:
@@ -86,70 +169,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
-def timed(start_s: float | None, audio_url: str | None) -> str:
+def timed(start_s: float | None, audio_url: str | None) -> Markdown:
     """The time as a link into the audio (Media Fragments URI, `#t=`); "" where no time is known."""
     if start_s is None:
-        return ""
-    if audio_url is None:
-        return clock(start_s)
-    return link(clock(start_s), f"{audio_url.partition('#')[0]}#t={int(start_s)}")
-
-
-def links_in(markup: str) -> Iterator[tuple[str, str]]:
-    """(label, address) of the links in a publisher's HTML or text, each address once, in order."""
-    from lxml import html as lxml_html
-
-    if not markup.strip():
-        return
-    parser = lxml_html.HTMLParser(encoding="utf-8")
-    document = f"<div>{markup}</div>".encode("utf-8", "replace")
-    root = lxml_html.fromstring(document, parser=parser)
-    seen: set[str] = set()
-    for anchor in root.iter("a"):
-        url = (anchor.get("href") or "").strip()
-        if url.lower().startswith(("http://", "https://")) and url not in seen:
-            seen.add(url)
-            yield " ".join(str(anchor.xpath("string()")).split()) or url, url
-    outside: Any = root.xpath("//text()[not(ancestor::a or ancestor::script or ancestor::style)]")
-    for match in BARE_URL.finditer(" ".join(map(str, outside))):
-        if match[0] not in seen:
-            seen.add(match[0])
-            yield match[0], match[0]
-
-
-def show_notes(markup: str) -> str:
-    """A publisher's HTML, or plain text, as Markdown without headings above the fourth level; "" for nothing."""
-    if not IS_HTML.search(markup):
-        paragraphs = re.split(r"\n\s*\n|\r\n\s*\r\n", html.unescape(markup))
-        return "\n\n".join(escaped(paragraph) for paragraph in paragraphs if paragraph.strip())
-    import nh3
-    from markdownify import markdownify
-
-    clean = nh3.clean(
-        markup,
-        tags=set(ALLOWED_TAGS),
-        attributes={"a": {"href"}},
-        attribute_filter=lambda _tag, _name, url: _address(url),
-        url_schemes={"http", "https", "mailto"},
-        link_rel=None,
-    )
-    clean = re.sub(r"<(/?)h[1-6]\b", r"<\1h4", clean)
-    try:
-        text = str(markdownify(clean, heading_style="ATX", bullets="-", escape_misc=True, autolinks=False))
-    except RecursionError:  # hundreds of tags within one another: the words alone
-        return escaped(html.unescape(nh3.clean(clean, tags=set())))
-    lines = (_harmless(line.rstrip()) for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _harmless(line: str) -> str:
-    """A line of our own conversion, without what only Obsidian reads as more than words; addresses stay as they are."""
-    parts = re.split(r"((?<!\\)\]\([^)\s]{1,2000}\))", line)  # ours: a bracket of the publisher's is escaped
-    parts[::2] = [
-        HASH.sub(r"\\#", DOUBLED.sub(_each_escaped, part.replace("[[", r"\[\[").replace("$", r"\$")))
-        for part in parts[::2]
-    ]
-    return BLOCK_ID.sub(r"\\^", "".join(parts))
+        return Markdown("")
+    moment = f"{audio_url.partition('#')[0]}#t={int(start_s)}" if audio_url else None
+    return link(Markdown(clock(start_s)), moment, files=True)
 
 
 def _each_escaped(match: re.Match[str]) -> str:

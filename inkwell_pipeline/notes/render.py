@@ -1,21 +1,25 @@
 """An episode and its sections become a note's properties and text. Pure; knows sections, not extractors.
 
-Belongs here: what a note says, and in which order. Does not: files, and the user's edits (`merge.py`, `vault.py`).
+Belongs here: the properties, and what a note is made of. Does not: what stands in the text and where (the layout:
+`layout.py`, `view.py`), files, and the user's edits (`merge.py`, `vault.py`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
-from inkwell_pipeline.models import Episode, Item, Record, Section, SectionKind
-from inkwell_pipeline.notes.markdown import clock, escaped, link, links_in, show_notes, timed
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from inkwell_pipeline.models import Episode, Record, Section
+from inkwell_pipeline.notes.layout import Layout, packaged_layout
+from inkwell_pipeline.notes.markdown import property_text, web_address
+from inkwell_pipeline.notes.view import NoteView, view_of
 
 __all__ = ["RENDERER", "Property", "Rendered", "render"]
 
-RENDERER = "1"  # raise it when the same episode gives another note, so that unchanged ones are rendered again
-Items = Sequence[Item]
+RENDERER = "2"  # raise it when the same episode gives another note, so that unchanged ones are rendered again
 Property = str | int | float | date | list[str] | None
 
 
@@ -37,57 +41,39 @@ def body_hash(body: str) -> str:
 
 
 def render(
-    episode: Episode, record: Record, *, outline: Mapping[str, Section], sections: Mapping[str, Section]
+    episode: Episode,
+    record: Record,
+    *,
+    outline: Mapping[str, Section],
+    sections: Mapping[str, Section],
+    layout: Layout | None = None,
 ) -> Rendered:
     """The note. `outline` has a section without items for each template, `sections` what was extracted, both by name.
 
-    A links section gets the publisher's links first. Sections without anything to say are left out.
+    `layout` None: ours. Raises: PermanentError, where the layout fails on this episode.
     """
-    parts = [_head(episode)]
-    if record.source is None:
-        reason = record.remark or "its publisher offers none"
-        parts.append(f"*No transcript: {escaped(reason)}; what follows is what the publisher says of the episode.*")
-    for name, planned in outline.items():
-        found = sections.get(name, planned)
-        items = found.items if found.kind == planned.kind else ()  # the template has changed its kind since
-        if lines := "\n".join(RENDERERS[planned.kind](items, episode)).strip():
-            parts.append(f"## {escaped(planned.heading)}\n\n{lines}")
-    if notes := show_notes(episode.show_notes or episode.summary):
-        parts.append(f"## Show notes\n\n{notes}")
-    return Rendered(_properties(episode, record), "\n\n".join(parts) + "\n")
+    view = view_of(episode, record, outline=outline, sections=sections)
+    return Rendered(_properties(episode, record, view), (layout or packaged_layout()).body(view))
 
 
-def _head(episode: Episode) -> str:
-    """One line that says what this is: show, date, length, where to hear and read it."""
-    says = [f"*{escaped(episode.show)}*"]
-    if episode.published:
-        says.append(f"{episode.published.day} {episode.published:%B %Y}")
-    if episode.duration_s:
-        says.append(clock(episode.duration_s))
-    if episode.audio_url:
-        says.append(link("Listen", episode.audio_url))
-    if episode.link:
-        says.append(link("Episode page", episode.link))
-    return " · ".join(says)
-
-
-def _properties(episode: Episode, record: Record) -> dict[str, Property]:
+def _properties(episode: Episode, record: Record, view: NoteView) -> dict[str, Property]:
     found: dict[str, Property] = {
-        "title": episode.title,
-        "aliases": [episode.title],
-        "podcast": episode.show,
-        "published": episode.published.date() if episode.published else None,
+        "title": property_text(episode.title),
+        "aliases": [property_text(episode.title)],
+        "podcast": property_text(episode.show),
+        "published": view.published,
         "guid": episode.guid,
-        "url": episode.link,
-        "audio": episode.audio_url,
-        "duration": clock(episode.duration_s) if episode.duration_s else None,
-        "people": list(dict.fromkeys(person.name for person in episode.persons)),
+        "url": web_address(view.url, files=True),
+        "audio": web_address(view.audio, files=True),
+        "duration": view.duration,
+        # as Obsidian itself writes a link among properties
+        "people": [DoubleQuotedScalarString(person.link) for person in view.people if person.link],
         "tags": ["podcast"],
         "inkwell_id": episode.key,
         "inkwell_transcript": record.source or "none",
         "inkwell_model": record.model,
     }
-    properties: dict[str, Property] = {name: value for name, value in found.items() if value not in (None, [])}
+    properties: dict[str, Property] = {name: value for name, value in found.items() if value not in (None, "", [])}
     if record.extractions:
         properties["inkwell_cost_usd"] = _number(record.cost_usd)
     return properties
@@ -99,43 +85,3 @@ def _number(usd: str | None) -> Property:
         return None
     amount = Decimal(usd)
     return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def _prose(items: Items, _: Episode) -> Iterator[str]:
-    for item in items:
-        yield from (escaped(item.text), "")
-
-
-def _items(items: Items, episode: Episode) -> Iterator[str]:
-    for item in items:
-        time = timed(item.start_s, episode.audio_url)
-        yield f"- {time} {escaped(item.text)}" if time else f"- {escaped(item.text)}"
-
-
-def _quotes(items: Items, episode: Episode) -> Iterator[str]:
-    for item in items:
-        by = [escaped(item.speaker)] if item.speaker else []
-        by += [time] if (time := timed(item.start_s, episode.audio_url)) else []
-        yield f"> {escaped(item.text)}"
-        if by:
-            yield f"> — {', '.join(by)}"
-        yield ""
-
-
-def _links(items: Items, episode: Episode) -> Iterator[str]:
-    said = [Item(url=url, label=label) for label, url in links_in(episode.show_notes)]
-    known = {item.url for item in said}
-    for item in [*said, *(item for item in items if item.url not in known)]:
-        if item.url:
-            time = timed(item.start_s, episode.audio_url)
-            yield f"- {link(item.label or item.url, item.url)}" + (f" ({time})" if time else "")
-        else:
-            yield f"- {escaped(item.label or item.text)}"
-
-
-RENDERERS: dict[SectionKind, Callable[[Items, Episode], Iterator[str]]] = {
-    "prose": _prose,
-    "items": _items,
-    "quotes": _quotes,
-    "links": _links,
-}

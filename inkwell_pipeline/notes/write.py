@@ -13,6 +13,7 @@ from hashlib import sha256
 from inkwell_pipeline.cache import ExtractionCache
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.models import Episode, Manifest, Record, Section
+from inkwell_pipeline.notes.layout import Layout, packaged_layout
 from inkwell_pipeline.notes.render import RENDERER, Rendered, render
 from inkwell_pipeline.notes.vault import Placed, Vault
 from inkwell_pipeline.reports import Report
@@ -29,6 +30,7 @@ class _Means:
     outline: Mapping[str, Section]
     extractions: ExtractionCache
     vault: Vault
+    layout: Layout
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,16 @@ async def write_notes(
     extractions: ExtractionCache,
     vault: Vault,
     limit: int,
+    layout: Layout | None = None,
 ) -> Report:
     """A record with the note's path for each episode. `outline` has an empty section for each template, by its name.
 
-    `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once.
+    `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once. `layout`
+    None: ours.
     """
-    means = _Means(outline, extractions, vault)
+    if layout is None:
+        layout = await in_thread(packaged_layout)
+    means = _Means(outline, extractions, vault, layout)
     remarks = await in_thread(vault.opening_remarks) if episodes else []
     records = {record.key: record for record in manifest.records}
 
@@ -82,7 +88,7 @@ async def _write(episode: Episode, record: Record, means: _Means) -> _Done:
         if len(values) < len(record.extractions):
             says = "an extraction is no longer in the cache; materialise the asset `extraction` once more"
             raise PermanentError(says, feed=episode.feed, episode=episode.title)
-        rendered = await computed(_rendered, episode, record, means.outline, values)
+        rendered = await computed(_rendered, episode, record, means, values)
         placed = await in_thread(means.vault.write, episode, rendered, inputs)
         if placed.written:
             log.info("%s: wrote %s", episode.title, placed.path)
@@ -98,21 +104,23 @@ def _copies(placed: Placed) -> list[str]:
 
 def _look(episode: Episode, record: Record, means: _Means) -> tuple[str, Placed | None]:
     """A digest of what the note is made of, and the note, where it was made of the same and is as we left it."""
-    inputs = _inputs(episode, record, means.outline)
+    inputs = _inputs(episode, record, means)
     return inputs, means.vault.unchanged(episode, inputs)
 
 
-def _rendered(episode: Episode, record: Record, outline: Mapping[str, Section], values: Mapping[str, str]) -> Rendered:
+def _rendered(episode: Episode, record: Record, means: _Means, values: Mapping[str, str]) -> Rendered:
     sections = {name: Section.model_validate_json(value) for name, value in values.items()}
-    return render(episode, record, outline=outline, sections=sections)
+    return render(episode, record, outline=means.outline, sections=sections, layout=means.layout)
 
 
-def _inputs(episode: Episode, record: Record, outline: Mapping[str, Section]) -> str:
+def _inputs(episode: Episode, record: Record, means: _Means) -> str:
     """A digest of all that a note is rendered from: the same digest, the same note."""
+    remark = record.remark if record.source is None else None  # else it is about the run that read the transcript
     parts = [
         RENDERER,
+        means.layout.digest,
         episode.model_dump_json(),
-        record.model_copy(update={"note": None, "edits": ()}).model_dump_json(),
-        *(f"{name} {section.model_dump_json()}" for name, section in outline.items()),
+        record.model_copy(update={"note": None, "edits": (), "remark": remark}).model_dump_json(),
+        *(f"{name} {section.model_dump_json()}" for name, section in means.outline.items()),
     ]
     return sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from inkwell_pipeline.defs import build_defs
+from inkwell_pipeline.errors import ConfigError
 from inkwell_pipeline.settings import FeedSettings, Settings
 from inkwell_pipeline_tests.defs.runs import command_line, settings_for
 
@@ -60,6 +61,14 @@ def test_the_code_version_changes_with_a_template(settings: Settings, tmp_path: 
     (templates / "quotes.yaml").write_text('version: "2"\nheading: Said well\noutput: quotes\nprompt: Choose three.\n')
     edited = Settings(**{**vars(settings), "template_dir": templates})
     assert spec(build_defs(edited), "extraction").code_version != before
+
+
+def test_a_mistake_in_the_layout_is_told_at_the_start(settings: Settings, tmp_path: Path) -> None:
+    """Like one in the config: in one line, before any run."""
+    (tmp_path / "note.md.j2").write_text("# {{ title }}\n{{ titel }}\n")
+
+    with pytest.raises(ConfigError, match=r"note\.md\.j2:2: there is no variable 'titel'; there are: title, show, "):
+        build_defs(Settings(**{**vars(settings), "note_template": tmp_path / "note.md.j2"}))
 
 
 def test_checks_are_partitioned_and_one_blocks(settings: Settings) -> None:

@@ -78,7 +78,7 @@ def test_every_episode_gets_its_note(rivers: Settings) -> None:
     assert b"inkwell_transcript: none" in found["2024-04-03 Three - the ferry.md"]
     assert b"*No transcript: its publisher offers none; " in found["2024-04-03 Three - the ferry.md"]
     assert b"Read **this**." in found["2024-04-03 Three - the ferry.md"]
-    assert b"  - Ada Brook\n  - Bo Ford\n" in found["2024-04-01 One - the gauge.md"]
+    assert b'  - "[[Ada Brook]]"\n  - "[[Bo Ford]]"\n' in found["2024-04-01 One - the gauge.md"]
 
 
 def test_a_second_run_asks_for_no_transcript_and_rewrites_nothing(rivers: Settings, host: PodcastHost) -> None:

@@ -6,50 +6,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inkwell_pipeline.notes.markdown import clock, escaped, link, links_in, show_notes, timed
+from inkwell_pipeline.notes.markdown import (
+    Markdown,
+    clock,
+    escaped,
+    joined,
+    link,
+    one_line,
+    property_text,
+    readable,
+    timed,
+    web_address,
+    wikilink,
+)
+from inkwell_pipeline_tests.notes.hostile import TEXTS, URLS
 
-# what CommonMark, GFM and Obsidian make more of than words
-SIGNS = (
-    "[[",
-    "]]",
-    "![[",
-    "%%",
-    "<b>",
-    "#",
-    "##",
-    "#tag",
-    "-",
-    "---",
-    "+",
-    ">",
-    ">x",
-    "1.",
-    "2)",
-    "^id",
-    "^",
-    "`",
-    "*",
-    "_",
-)
-MORE = (
-    "==",
-    "~~",
-    "$",
-    "&amp;",
-    "&",
-    "\\",
-    "word",
-    "snake_case",
-    "é",
-    "![x](y)",
-    "|",
-    "===",
-    "[^1]",
-    "<!--",
-    "\u2028",
-    "\x1c",
-)
-TEXTS = st.text(max_size=40) | st.lists(st.sampled_from([*SIGNS, *MORE, " ", " ", "\n"]), max_size=8).map("".join)
 UNESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, section 2.4
 
 
@@ -57,9 +28,10 @@ UNESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, section 2.4
 @example("## heading")
 @example(">quoted")
 @example("---")
+@example("|---|---|")
 def test_words_in_are_words_out(text: str) -> None:
     """What a reader sees after Markdown has taken its backslashes away is the text, on one line."""
-    assert UNESCAPE.sub(r"\1", escaped(text)) == " ".join(text.split())
+    assert UNESCAPE.sub(r"\1", escaped(text)) == one_line(text)
 
 
 @given(TEXTS)
@@ -68,19 +40,23 @@ def test_words_in_are_words_out(text: str) -> None:
 @example("---")
 @example("a ^id")
 @example("_#0")
+@example("\\#tag")
+@example("--- | ---")
 def test_words_are_nothing_but_words(text: str) -> None:
     """No wikilink, comment, HTML, heading, list, rule, quote, tag, code, block id: whatever a title holds."""
     line = escaped(text)
 
-    bare = re.sub(r"\\[!-/:-@\[-`{-~]", "·", line)  # as Markdown sees it: an escaped sign is just a sign
-    assert not re.search(r"[\[\]<`*$\\]|%%|==|~~", bare)
-    assert not re.match(r"#{1,6}(\s|$)|[-+](\s|$)|>|-{2,}$|\d{1,9}[.)](\s|$)", bare)
+    bare = UNESCAPE.sub("·", line)  # as Markdown sees it: an escaped sign is just a sign
+    assert not re.search(r"[\[\]<`*$\\]|%%|==|~~|::|\{\{", bare)
+    assert "<%" not in line  # a command of Templater's, which knows no backslash
+    assert not re.match(r"#{1,6}(\s|$)|[-+](\s|$)|>|-+$|=+$|\d{1,9}[.)](\s|$)|[|: -]+$", bare)
     assert not re.search(r"(?<!\w)#\w|\^[\w-]+$|&#?\w+;", bare)
-    assert "\n" not in line
+    assert not re.search(r"(?i)\bjavascript:\S|\b(?!http)\w{2,20}://\S", bare)
+    assert len(line.splitlines()) <= 1
 
 
 @pytest.mark.parametrize(
-    "text", ["snake_case_name", "x^2 + y", "C# and F#", "100 %", "A & B", "5 > 3", "it's - well - so"]
+    "text", ["snake_case_name", "x^2 + y", "C# and F#", "100 %", "A & B", "5 > 3", "it's - well - so", "A | B", "12:34"]
 )
 def test_what_does_no_harm_is_left_as_it_is(text: str) -> None:
     """A note is read in source view, too."""
@@ -88,15 +64,55 @@ def test_what_does_no_harm_is_left_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "seen"),
+    [("a\u202eb\u2066c", "abc"), ("a\u200bb\ufeff\xad", "ab"), ("a\x85b\u2028c\r\nd", "a b c d"), ("\ud800a\x00", "a")],
+)
+def test_what_is_not_seen_is_left_out(text: str, seen: str) -> None:
+    """A mark of direction turns the rest of a note round; a line's end of any kind begins a new one."""
+    assert one_line(text) == seen
+
+
+def test_emoji_stay_whole() -> None:
+    """They are joined by characters that are not seen."""
+    assert escaped("👩\u200d🚀") == "👩\u200d🚀"
+
+
+@given(st.lists(TEXTS.map(escaped) | st.sampled_from(["- ", "**", " ", "a%", ": ", "\n"]), max_size=6))
+@example([escaped("50%"), escaped("% inkwell")])
+@example([escaped("wow!"), link("x", "https://h/")])
+@example([escaped("a ^"), link("x", "https://h/")])
+@example([escaped("a ^"), escaped("id")])
+@example([escaped("a <"), escaped("% x %>")])
+def test_no_sign_comes_about_where_two_pieces_meet(pieces: list[str]) -> None:
+    """A layout may print two values side by side."""
+    text = joined(pieces)
+
+    assert not re.search(r"%%|==|~~|::|<%|[!^]\[|\{\{", UNESCAPE.sub("·", text))
+    assert "<%" not in text
+
+
+def test_a_layout_s_own_signs_stay() -> None:
+    """What it writes beside its values is meant."""
+    assert joined(["![", escaped("a"), "](b) **", escaped("c"), "** %% mine %%"]) == "![a](b) **c** %% mine %%"
+
+
+@pytest.mark.parametrize(
     ("url", "text"),
     [
         ("https://h/a_b?x=1&y=2#t", "[A\\[b\\]](https://h/a_b?x=1&y=2#t)"),
-        ("https://h/a (b)", "[A\\[b\\]](https://h/a%20%28b%29)"),
+        ("https://h/a (b)", "[A\\[b\\]](<https://h/a%20(b)>)"),
         ("https://h/[[x]]%%y", "[A\\[b\\]](https://h/%5B%5Bx%5D%5D%25%25y)"),
         ("https://h/caf%C3%A9/é", "[A\\[b\\]](https://h/caf%C3%A9/%C3%A9)"),
+        (" https://h/a\n b", "[A\\[b\\]](https://h/a%20b)"),
         ("javascript:alert(1)", "A\\[b\\]"),
+        ("java\nscript:alert(1)", "A\\[b\\]"),
         ("obsidian://open?vault=x", "A\\[b\\]"),
+        ("file:///etc/passwd", "A\\[b\\]"),
+        ("data:text/html,x", "A\\[b\\]"),
+        ("#^1", "A\\[b\\]"),
         ("http://[broken", "A\\[b\\]"),
+        ("//h/x", "A\\[b\\]"),
+        ("", "A\\[b\\]"),
     ],
 )
 def test_a_link_has_an_address_of_the_web_or_none(url: str, text: str) -> None:
@@ -104,16 +120,74 @@ def test_a_link_has_an_address_of_the_web_or_none(url: str, text: str) -> None:
     assert link("A[b]", url) == text
 
 
-@given(
-    TEXTS,
-    st.sampled_from(["https://h/", "http://[", "javascript:"]).flatmap(lambda head: TEXTS.map(lambda t: head + t)),
-)
+def test_a_file_is_an_address_only_where_that_is_asked_for() -> None:
+    """The sample's audio is one; no publisher's link is."""
+    assert web_address("file:///a/1.mp3") is None
+    assert link("Listen", "file:///a/1.mp3", files=True) == "[Listen](file:///a/1.mp3)"
+
+
+@given(TEXTS, URLS)
 def test_no_link_breaks_out(label: str, url: str) -> None:
     """Whatever stands in label and address: one link, or the words."""
     text = link(label, url)
 
     assert "%%" not in text.replace("\\%", "")
-    assert text == escaped(label) or re.fullmatch(r"\[.*\]\([^\s()<>\[\]]+\)", text)
+    assert text == escaped(label) or re.fullmatch(r"\[.*\]\((?:<[^\s<>\[\]]+>|[^\s()<>\[\]]+)\)", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Ada Brook", "[[Ada Brook]]"),
+        (" Ada\n Brook ", "[[Ada Brook]]"),
+        ("Bo C/D", "[[Bo C-D|Bo C/D]]"),
+        ("AC: DC", "[[AC - DC|AC: DC]]"),
+        ("Ada #1 ^x", "[[Ada 1 x|Ada #1 ^x]]"),
+        ("x]] [[y|z", "[[x)) ((y-z|x)) ((y/z]]"),
+        ("..", ""),
+        ("%% `$`", ""),
+        ("Sammy Jr.", "[[Sammy Jr|Sammy Jr.]]"),
+        ("José Löh", "[[José Löh]]"),
+    ],
+)
+def test_a_name_is_a_wikilink_to_a_note_that_can_be(name: str, text: str) -> None:
+    """Obsidian makes that note at a click; the name as written is what is shown."""
+    assert wikilink(name) == text
+
+
+@given(TEXTS)
+def test_a_wikilink_is_one_link(name: str) -> None:
+    """No name ends it, names a heading or a block, or opens a comment."""
+    text = wikilink(name)
+
+    assert not text or re.fullmatch(r"\[\[[^\[\]|#^\\/:%$`<>*]+(\|[^\[\]|\\%$`<>*]+)?\]\]", text)
+    assert "::" not in text
+
+
+@given(TEXTS)
+@example("[[[")
+def test_a_property_is_a_line_of_words(text: str) -> None:
+    """Obsidian links `[[…]]` in a property, and Templater looks for its commands in the whole file."""
+    value = property_text(text)
+
+    assert not re.search(r"\[\[|<%|[\x00-\x1f\x7f\u202a-\u202e]", value)
+    assert value.replace(" ", "") == one_line(text).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://www.h.example/", "h.example"),
+        ("https://h.example/a/b/?utm_source=x#y", "h.example/a/b"),
+        ("https://h.example/caf%C3%A9", "h.example/café"),
+        ("https://h.example/%ff", "h.example/%ff"),
+        ("https://h.example/" + "a" * 80, "h.example/" + "a" * 49 + "…"),
+        ("https://h.example/?q=1", "h.example"),
+    ],
+)
+def test_an_address_is_read_as_host_and_path(url: str, text: str) -> None:
+    """Nobody reads the rest, and a line is only so long."""
+    assert readable(url) == text
 
 
 @pytest.mark.parametrize(
@@ -131,108 +205,6 @@ def test_a_time_links_into_the_audio() -> None:
     assert timed(None, "https://h/1.mp3") == ""
 
 
-@pytest.mark.parametrize(
-    ("markup", "text"),
-    [
-        ("<p>One</p><script>alert(1)</script><p>Two</p>", "One\n\nTwo"),
-        ("<style>p { color: red }</style><p>One</p>", "One"),
-        ('<p>One <img src="x" onerror="y"> two</p>', "One two"),
-        ("<script>alert(1)</script>", ""),
-        ("<h1>Title</h1><h3>Part</h3><p>One</p>", "#### Title\n\n#### Part\n\nOne"),
-        ("<ul><li>One</li><li>Two</li></ul>", "- One\n- Two"),
-        ("<p><b>Bold</b> and <em>so</em></p>", "**Bold** and *so*"),
-        ('<a href="https://h/a (b)">It</a>', "[It](https://h/a%20%28b%29)"),
-        ('<a href="javascript:x">It</a>', "It"),
-        ("<p>&lt;b&gt; &amp;amp;</p>", "\\<b\\> \\&amp;"),
-        ("<span>One</span>", "One"),
-        ("", ""),
-    ],
-)
-def test_show_notes_keep_their_form_and_lose_what_runs(markup: str, text: str) -> None:
-    """Scripts, styles and pictures go; headings stand below the note's own; links have safe addresses."""
-    assert show_notes(markup) == text
-
-
-def test_plain_text_keeps_its_paragraphs() -> None:
-    """Some publishers write no HTML; what looks like Markdown or a tag in it is words."""
-    assert show_notes("One\ntwo\n\n# Three &amp; <four@h>") == "One two\n\n\\# Three & \\<four@h>"
-
-
-# left to right: an escaped sign, or a span or block of code
-HARMLESS = re.compile(r"\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
-MARKUP = ("<p>", "</p>", "<br>", "<pre>", "</pre>", "<code>", "<li>", "<h1>", "<b>", "<a href='http://h/%%'>", "</a>")
-MARKS = ("%% inkwell:end 0123 %%", "%% inkwell:begin %%", "```", "~~~", "\n", "\n\n", " ", "<script>", "&lt;")
-HOSTILE = st.lists(st.sampled_from([*MARKUP, *SIGNS, *MORE, *MARKS]), max_size=12).map("".join)
-
-
-@given(HOSTILE)
-def test_show_notes_never_hold_what_only_obsidian_reads(markup: str) -> None:
-    """No comment (our own marks are comments), no wikilink, no HTML, however it was put together."""
-    text = show_notes(markup)
-
-    assert "%%" not in text
-    assert "[[" not in text.replace("\\[", "")
-    assert "<" not in HARMLESS.sub("", text)
-    assert not re.search(r"^#{1,3} ", text, re.MULTILINE) or "```" in text
-
-
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<pre>```\ncode</pre><p>After</p>",
-        "<pre>````\ncode</pre>",
-        "<pre>``<b>`</b> code</pre>",
-        "<code>a ` b</code>",
-        "<p>``` code</p>",
-    ],
-)
-def test_a_fence_is_words(markup: str) -> None:
-    """All below would else be code: the end mark, and the user's own words."""
-    assert not re.search(r"(?<!\\)`", show_notes(markup))
-
-
-def test_code_reads_as_it_was_written() -> None:
-    """Escaped as words are, so that what is shown is `$HOME`, with nothing of our own."""
-    assert show_notes("<p>Say <code>echo $HOME</code>.</p>") == r"Say echo \$HOME."
-
-
-@pytest.mark.parametrize("typed", ["x](%%)", "](#tag)", "](==)", "](%%", "[a](%%)"])
-def test_an_address_that_is_only_typed_is_words(typed: str) -> None:
-    """A comment that it opened would hide the user's own text; only our own addresses are left as they are."""
-    text = show_notes(f"<p>{typed}</p>")
-
-    assert not re.search(r"(?<!\\)%%|(?<!\\)==|(?<!\\)#t", text)
-
-
-def test_tags_within_tags_without_an_end_are_their_words() -> None:
-    """Some editors nest hundreds: no error, and nothing is lost."""
-    assert show_notes("<div>" * 2000 + "The gauge &amp; more" + "</div>" * 2000) == "The gauge & more"
-
-
-@pytest.mark.parametrize(
-    ("markup", "links"),
-    [
-        (
-            '<a href="https://h/1">One</a> <a href=" HTTPS://h/2 "> T<b>w</b>o </a>',
-            [("One", "https://h/1"), ("Two", "HTTPS://h/2")],
-        ),
-        ('<a href="https://h/1">A</a><a href="https://h/1">B</a>', [("A", "https://h/1")]),
-        ('<a href="https://h/1"><img></a>', [("https://h/1", "https://h/1")]),
-        ("See https://h/1. And (https://h/2).", [("https://h/1", "https://h/1"), ("https://h/2", "https://h/2")]),
-        ("https://h/A_(b)", [("https://h/A_(b)", "https://h/A_(b)")]),
-        ('<a href="mailto:x@h">x</a><a href="#top">t</a><a>n</a>', []),
-        ('<a href="https://track/1">https://shown.example/</a>', [("https://shown.example/", "https://track/1")]),
-        ("<script>let u = 'https://h/1'</script><style>@import 'https://h/2'</style>", []),
-        ("<!-- https://h/1 -->", []),
-        ("", []),
-    ],
-)
-def test_links_are_the_publisher_s_each_once_in_order(markup: str, links: list[tuple[str, str]]) -> None:
-    """Anchors with their words, then addresses that stand in the text; none out of what is not shown."""
-    assert list(links_in(markup)) == links
-
-
-@given(HOSTILE | st.text(max_size=60))
-def test_any_markup_has_links_or_none(markup: str) -> None:
-    """Nothing that a publisher writes fails the note."""
-    assert all(url.lower().startswith(("http://", "https://")) for _, url in links_in(markup))
+def test_markdown_stays_markdown_when_it_is_printed() -> None:
+    """Else jinja's `str()` would make words of it."""
+    assert isinstance(str(Markdown("x")), Markdown)

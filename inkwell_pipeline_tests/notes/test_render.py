@@ -4,7 +4,7 @@ from datetime import date, timedelta, timezone
 
 import pytest
 
-from inkwell_pipeline.models import Item, Person, Record, Section
+from inkwell_pipeline.models import Chapter, Item, Person, Record, Section
 from inkwell_pipeline.notes.render import Rendered, body_hash, render
 from inkwell_pipeline_tests.builders import A_DAY, episode, record
 
@@ -15,6 +15,7 @@ OUTLINE = {
     "links": Section(kind="links", heading="Links"),
 }
 NAMES = tuple(OUTLINE)
+CHAPTERS = (Chapter(start_s=0, title="Welcome"), Chapter(start_s=754, title="The gauge", url="https://h/gauge"))
 
 
 def filled(kind: int, *items: Item) -> Section:
@@ -56,7 +57,7 @@ def test_properties_stand_in_the_order_that_people_look_for_them() -> None:
         ("url", "https://h/1"),
         ("audio", "https://example.com/rivers/1.mp3"),
         ("duration", "1:02:03"),
-        ("people", ["Ada", "Bo"]),
+        ("people", ["[[Ada]]", "[[Bo]]"]),
         ("tags", ["podcast"]),
         ("inkwell_id", "0123456789abcdef"),
         ("inkwell_transcript", "publisher"),
@@ -116,20 +117,64 @@ def test_two_quotes_are_two_blocks() -> None:
     assert "> One\n> — Ada\n\n> Two\n> — Bo\n" in text
 
 
-def test_an_idea_has_its_time_in_front() -> None:
-    """A list that can be listened to."""
-    text = body(filled(1, Item(text="Read the ruler.", start_s=61), Item(text="# Promise")))
+def test_an_idea_has_its_heading_in_front_and_its_time_behind() -> None:
+    """A list that can be skimmed, then listened to; an idea may have neither."""
+    ideas = (
+        Item(text="Somebody read it.", start_s=61, label="A *ruler*"),
+        Item(text="Read it."),
+        Item(text="# Promise"),
+    )
 
-    assert "- [1:01](https://example.com/rivers/1.mp3#t=61) Read the ruler.\n- \\# Promise\n" in text
+    assert (
+        "## Key ideas\n\n- **A \\*ruler\\*** — Somebody read it. [1:01](https://example.com/rivers/1.mp3#t=61)\n"
+        "- Read it.\n- \\# Promise\n"
+    ) in body(filled(1, *ideas))
 
 
 def test_sections_stand_in_the_order_of_the_templates() -> None:
-    """Whatever order they were extracted in; the show notes come last."""
-    extracted = [filled(2, Item(text="Q")), filled(0, Item(text="P")), filled(1, Item(text="I"))]
+    """Whatever order they were extracted in; chapters, links and the show notes come last."""
+    extracted = [
+        filled(3, Item(text="L")),
+        filled(2, Item(text="Q")),
+        filled(0, Item(text="P")),
+        filled(1, Item(text="I")),
+    ]
 
-    text = body(*extracted, show_notes="<p>Notes</p>")
+    text = body(*extracted, show_notes="<p>Notes</p>", chapters=CHAPTERS)
 
-    assert headings(text) == ["Summary", "Key ideas", "Quotes", "Show notes"]
+    assert headings(text) == ["Summary", "Key ideas", "Quotes", "Chapters", "Links", "Show notes"]
+
+
+def test_chapters_are_a_table_of_contents() -> None:
+    """The time is a link into the audio, the title one to the chapter's own page; what is not listed is left out."""
+    assert (
+        "## Chapters\n\n- [0:00](https://example.com/rivers/1.mp3#t=0) Welcome\n"
+        "- [12:34](https://example.com/rivers/1.mp3#t=754) [The gauge](https://h/gauge)\n"
+    ) in body(chapters=(*CHAPTERS, Chapter(start_s=800, title="Hidden", listed=False)))
+
+
+def test_one_chapter_is_none() -> None:
+    """It parts nothing."""
+    assert headings(body(chapters=CHAPTERS[:1])) == []
+
+
+def test_people_are_wikilinks_with_their_roles() -> None:
+    """Hosts first and without a word, for most are; who is heard comes after whom the publisher names."""
+    persons = (Person(name="Bo Stone", role="guest"), Person(name="Ada Brook"))
+    heard = filled(0, Item(text="P")).model_copy(update={"people": (Person(name="ada brook"), Person(name="Cy/D"))})
+
+    note = render(episode(persons=persons), record(), outline=OUTLINE, sections=_named((heard,)))
+
+    assert "\nWith [[Ada Brook]], [[Cy-D|Cy/D]], [[Bo Stone]] (guest)\n" in note.body
+    assert note.properties["people"] == ["[[Ada Brook]]", "[[Cy-D|Cy/D]]", "[[Bo Stone]]"]
+
+
+def test_properties_are_plain_words() -> None:
+    """Obsidian links `[[x]]` in a property; an address in one can be clicked."""
+    found = properties(title="[[x]] <% y %>\n---", show="A\u202eB", link="javascript:x", audio_url="obsidian://open")
+
+    assert (found["title"], found["aliases"]) == ("[ [x]] < % y %> ---", ["[ [x]] < % y %> ---"])
+    assert (found["podcast"], "url" in found, "audio" in found) == ("AB", False, False)
 
 
 def test_a_section_without_content_is_left_out() -> None:
@@ -155,8 +200,16 @@ def test_links_begin_with_the_publisher_s() -> None:
 
 
 def test_the_publisher_s_links_need_no_extraction() -> None:
-    """An episode without a transcript has them, too."""
-    assert headings(body(show_notes='<a href="https://h/own">Own</a>')) == ["Links", "Show notes"]
+    """An episode without a transcript has them, too. Show notes of nothing else are not said again."""
+    assert headings(body(show_notes='<a href="https://h/own">Own</a>')) == ["Links"]
+    assert headings(body(show_notes='By <a href="https://h/own">Own</a>')) == ["Links", "Show notes"]
+
+
+def test_without_a_links_section_the_show_notes_have_all() -> None:
+    """Whoever took the template `links` away has not asked to lose them."""
+    note = render(episode(show_notes='<a href="https://h/own">Own</a>'), record(), outline={}, sections={})
+
+    assert note.body.endswith("## Show notes\n\n[Own](https://h/own)\n")
 
 
 def test_the_summary_of_the_feed_stands_in_for_show_notes() -> None:

@@ -10,7 +10,7 @@ import pytest
 from inkwell_pipeline.cache import ExtractionCache
 from inkwell_pipeline.errors import ConfigError
 from inkwell_pipeline.models import Episode, Failure, Item, Manifest, Record, Section
-from inkwell_pipeline.notes import Vault, write_notes
+from inkwell_pipeline.notes import Layout, Vault, write_notes
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline_tests.builders import episode, record
 
@@ -39,7 +39,7 @@ class House:
             model="offline",
         )
 
-    async def run(self, *records: Record, failures: tuple[Failure, ...] = ()) -> Report:
+    async def run(self, *records: Record, failures: tuple[Failure, ...] = (), layout: Layout | None = None) -> Report:
         manifest = Manifest(
             asset="extraction", feed="rivers", run_id="run-1", show="Rivers", records=records, failures=failures
         )
@@ -51,6 +51,7 @@ class House:
             extractions=self.extractions,
             vault=vault,
             limit=2,
+            layout=layout,
         )
 
     def note(self, number: int) -> Path:
@@ -123,6 +124,19 @@ async def test_a_new_extraction_is_written_where_the_note_is(house: House) -> No
 
     assert figures(report) == (1, 0, 0, 0)
     assert "Rivers rise and fall." in house.texts()
+
+
+async def test_another_layout_makes_the_note_anew(house: House) -> None:
+    """The words of the episode are the same; how they read is not."""
+    records = [await house.extracted(1, "Rivers rise.")]
+    await house.run(*records)
+    mine = Layout(house.folder / "note.md.j2", "# {{ title }}, as I like it\n")
+
+    again = await house.run(*records, layout=mine)
+
+    assert figures(again) == (1, 0, 0, 0)
+    assert "# Number 1, as I like it\n" in house.texts()
+    assert figures(await house.run(*records, layout=mine)) == (0, 1, 0, 0)
 
 
 async def test_kept_edits_are_counted_in_every_run(house: House) -> None:

@@ -41,7 +41,7 @@ def call(*arguments: str, folder: Path) -> str:
 
 
 def test_the_wheel_holds_all_that_runs_and_nothing_else(wheel: Path) -> None:
-    """The sample and the built-in templates are in it, the tests are not."""
+    """The sample, the built-in templates and the layout are in it, the tests are not."""
     names = zipfile.ZipFile(wheel).namelist()
 
     for needed in (
@@ -49,6 +49,7 @@ def test_the_wheel_holds_all_that_runs_and_nothing_else(wheel: Path) -> None:
         "sample/feed.xml",
         "sample/transcripts/1.vtt",
         "extraction/builtin/summary.yaml",
+        "notes/layout.md.j2",
     ):
         assert f"inkwell_pipeline/{needed}" in names
     assert {name.split("/")[0] for name in names} == {"inkwell_pipeline", "inkwell_pipeline-0.1.0.dist-info"}
