@@ -7,23 +7,32 @@ them matches, and ranking goes by its counts alone; a second language would be a
 
 import re
 
-from inkwell_pipeline.extraction.sentences import vocabulary
+from inkwell_pipeline.extraction.lexicon import vocabulary
 
 __all__ = [
     "ADVERT",
     "ANNOUNCES",
     "ASKS",
+    "CARRIES_ON",
     "CLAIMS",
     "CUT_OFF",
     "DANGLING",
     "EVERYDAY",
+    "FAINT",
+    "GREETS",
     "HOUSEKEEPING",
+    "JOINS",
+    "LEADS",
     "OPENS_BADLY",
+    "NAMES_ITSELF",
+    "OPENS_EPISODE",
     "SUBJECT",
     "TAG_QUESTION",
     "TALKY",
     "TURNS",
+    "VAGUE",
     "VERBS",
+    "WELCOMES_LISTENERS",
 ]
 
 # Words that most episodes of any show have: they mark no topic however often they come.
@@ -71,12 +80,35 @@ TURNS = re.compile(
     r"|question (?:here|is|we|from)|(?:who|what|how|why|where) (?:is|are|do|does|did|about|would|should|can)"
     r"|stands for|(?:is|are|it's) called|talk(?:ing)? about|speaking of|when it comes to|wondering|tell us)\b"
 )
-ANNOUNCES = re.compile(
-    r"\b(?:(?:this|today's) (?:\w+ )?(?:episode|show|podcast|interview)|today(?: we|'s| i|,)"
-    r"|(?:our|my) guest|joining (?:us|me)|(?:we're|we are|i'm|i am) (?:going to|gonna|here|joined)"
-    r"|(?:we|we'll|we will) (?:discuss|talk|cover|look|explore|learn))\b"
+# What the host says of the episode as a whole: who is there, and what it is about.
+OPENS_EPISODE = re.compile(
+    r"\b(?:(?:our|my|today's|tonight's|this week's|special) guests?\b|joined (?:today |here |now )?by|joining (?:us|me)\b"
+    r"|(?:sat|sit) down with|(?:talk|talked|talking|speak|spoke|speaking|chat|chatted|chatting) (?:to|with) [a-z]+"
+    r"|(?:with (?:us|me)|here)(?: today)? (?:is|are|to)|on the show today|i['’]m interviewing|i interview|we interview|interview with"
+    r"|in (?:this|today's) (?:\w+ )?(?:episode|show|podcast|interview)|today,? (?:we|i|our|my|\w+ and i)\b"
+    r"|(?:this|today's) (?:\w+ )?(?:episode|show|podcast) (?:is|will|we|i)\b)"
 )
-SUBJECT = re.compile(r"\b(?:talk|discuss|cover|look|guest|join|about|speak|explor|learn|answer)")
+ANNOUNCES = re.compile(
+    r"\b(?:(?:this|today's) (?:\w+ )?(?:episode|show|podcast|interview|topic)|today(?: we|'s| i|,| is)"
+    r"|(?:we're|we are|we’re|i'm|i am) (?:\w+ )?(?:going to|gonna|here|joined)"
+    r"|(?:we|we'll|we will|we’ll) (?:be )?(?:discuss\w*|talk\w*|cover\w*|look\w*|explor\w+|learn\w*|div\w+))\b"
+)
+CARRIES_ON = re.compile(
+    r"(?:(?:and |so |so,? of course,? |of course,? |and then )?(?:he|she|they|we|i)(?:['’]ll|['’]re|['’]d|['’]s)? "
+    r"(?:will|would|talk|talked|discuss|discussed|tell|tells|told|is|are|was|has|have|had|also|cover|look|explore|learn"
+    r"|chat|share|shares|works?|worked|go|speak|spoke|get|be|going|started|founded|wrote|can|did)\b"
+    r"|before becoming|in this|today|our |my co-?host|it is co-?hosted|this is a special|including )"
+)
+# A greeting, or the talk itself: the announcement is over, or has not begun.
+GREETS = re.compile(
+    r"(?:(?:so|okay|ok|all right|alright|well|and)[,.]? )*(?:(?:hi|hello|hey|welcome)[,! ]+(?:back )?(?:to the show|to the podcast"
+    r"|\w+[.!,]|\w+ \w+[.!,])|hi\b|hello[.!]|thank|enjoy|how are|how's|let's|first,? question|stay tuned|before we)"
+)
+WELCOMES_LISTENERS = re.compile(r"(?:(?:hi|hello|so|hey)[,. ]+(?:and )?)*welcome (?:back )?to (?!the show\b|the podcast\b)")
+NAMES_ITSELF = re.compile(
+    r"(?:(?:so|hi|hello|hey|and)[,. ]+(?:and )?)*(?:welcome (?:back )?to|this is|you're listening to|my name is|i['’]m|and i['’]m|i am)\b"
+)
+SUBJECT = re.compile(r"\b(?:talk|discuss|cover|look|guest|join|about|speak|explor|learn|answer|tell|interview|chat)")
 # "forward slash" is no mark of its own: addresses are spelled outside of advertisements too.
 ADVERT = re.compile(
     r"\bsponsor(?!ship)|\b(?:promo|coupon|discount|offer) code|\buse (?:the )?code\b|\bbrought to you by"
@@ -121,3 +153,30 @@ VERBS = re.compile(
     r"|let|let's|make|makes|go|goes|use|need|want|\w+ed)\b|['’](?:s|re|m|ve|ll|d)\b|n['’]t\b"
 )
 TAG_QUESTION = re.compile(r",? (?:right|you know|yeah|okay)\?$")
+# Nouns that name nothing by themselves: no heading ends with one.
+VAGUE = vocabulary(
+    """
+    amount anybody anyone anything aspect aspects bit bits bunch case cases chance couple course day days deal
+    dude end everybody everyone everything example examples fact folks fun guy guys half hour hours idea issue kind kinds
+    lot lots man matter minute minutes moment month months name number one ones opinion order part parts people person
+    pick picks piece pieces place places point points portion question questions reason reasons rest right second seconds sense set
+    side sort sorts show somebody someone something spot step stuff sudden term terms thing things thought thoughts time
+    times today tomorrow ton tons tonight trouble type types variety way ways week weeks word words world year years yesterday
+    morning night afternoon evening nobody nothing none mine ours yours myself yourself itself themselves others
+    boy god gosh goodness hell heck crap damn dang yep yup nope yay ooh whoa hi hey hello thanks episode podcast
+    """
+)
+# Adjectives and nouns that add nothing in front of a noun.
+FAINT = vocabulary(
+    """
+    able actual additional amazing available awesome bad basic best better big bigger biggest certain common cool couple
+    crazy current decent different easier easiest easy entire exact extra fair favorite few fine first fun funny general
+    good great greatest happy hard harder huge important initial interesting kind last less little long lot main major
+    many more most much neat new next nice normal old only other overall own particular past perfect popular possible
+    previous quick real regular right same second separate serious several silly similar simple single small some sort
+    special specific stupid such super sure tiny top total type typical usual various weird whole wrong
+    bunch ton kinda sorta gonna wanna able ready interested glad sorry excited curious worth afraid likely tons lots
+    """
+)
+JOINS = vocabulary("of for in with versus vs")
+LEADS = vocabulary("the a an your our")

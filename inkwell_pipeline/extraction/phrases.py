@@ -1,0 +1,156 @@
+"""Noun phrases of a transcript: what a heading can be made of.
+
+Belongs here: which runs of words name something, how they are written, where they stand. Does not: which of them names
+a topic (`headings.py`). By word classes out of a list, not by grammar: what looks doubtful is left out, as a line
+can do without a heading, and a bad one is worse than none.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from inkwell_pipeline.extraction.english import FAINT, JOINS, LEADS, VAGUE
+from inkwell_pipeline.extraction.lexicon import Lexicon, WordClass, lexicon
+from inkwell_pipeline.extraction.sentences import Sentence
+from inkwell_pipeline.extraction.terms import Terms
+from inkwell_pipeline.extraction.words import CLOSERS, STOPS
+
+__all__ = ["Phrase", "Spelling", "is_english", "phrases"]
+
+LONGEST_PHRASE = 4
+OPENERS = "\"'“‘([{"
+BREAKS = STOPS + CLOSERS + ",;:–—-…"
+
+
+class Token(NamedTuple):
+    """A word without its punctuation. `ends`: what follows is another phrase."""
+
+    text: str
+    low: str  # small letters, no apostrophe
+    kind: WordClass
+    starts: bool
+    ends: bool
+
+
+@dataclass
+class Phrase:
+    """A run of words that names something, with all the places where it was said."""
+
+    terms: tuple[str, ...]
+    words: tuple[str, ...]  # small letters
+    places_s: list[float] = field(default_factory=list)
+    bounded: int = 0  # how often it stood between words that cannot be a part of it
+
+
+class Spelling:
+    """How each word is written inside of sentences, where a capital means a name."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, Counter[str]] = {}
+
+    def add(self, token: Token) -> None:
+        if not token.starts or not token.text[:1].isupper() or token.text[1:2].isupper():
+            self._forms.setdefault(token.low, Counter())[token.text] += 1
+
+    def of(self, low: str) -> str:
+        """The usual form; in small letters where the transcript has none but at sentences' beginnings."""
+        forms = self._forms.get(low)
+        return forms.most_common(1)[0][0] if forms else low
+
+
+def is_english(found: Sequence[Sentence]) -> bool:
+    """Whether at least a quarter of the words are the small words of English: "the", "and", "you"."""
+    known = lexicon()
+    total = small = 0
+    for sentence in found[:400]:
+        for word in sentence.words:
+            total += 1
+            small += known.classes.get(word.lower().strip(BREAKS)) == "function"
+    return small * 4 >= total > 0
+
+
+def phrases(found: Sequence[Sentence], terms: Terms) -> tuple[list[Phrase], Spelling]:
+    """All candidates in order of first mention, and how their words are spelled."""
+    known, spelling = lexicon(), Spelling()
+    candidates: dict[tuple[str, ...], Phrase] = {}
+    for sentence in found:
+        tokens = list(tokenized(sentence.words, known))
+        for token in tokens:
+            spelling.add(token)
+        for first, last, bounded in runs(tokens):
+            lows = tuple(token.low for token in tokens[first:last])
+            phrase = candidates.get(lows)
+            if phrase is None:
+                phrase = candidates[lows] = Phrase(tuple(dict.fromkeys(terms.of(lows))), lows)
+            phrase.places_s.append(sentence.place_s)
+            phrase.bounded += bounded
+    return [phrase for phrase in candidates.values() if phrase.terms], spelling
+
+
+def tokenized(words: Sequence[str], known: Lexicon) -> Iterator[Token]:
+    starts = True
+    for word in words:
+        text = word.strip(BREAKS + OPENERS)
+        possessive = text.endswith(("'s", "’s"))
+        low = text.lower().replace("'", "").replace("’", "")
+        kind: WordClass = "function" if possessive or not text or not text[0].isalpha() else known.word_class(low)
+        yield Token(text, low, kind, starts or word[0] in OPENERS, word[-1] in BREAKS)
+        starts = word.rstrip(CLOSERS)[-1:] in tuple(STOPS)
+
+
+def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int, bool]]:
+    """Slices of tokens that may be phrases, and whether each is the whole of what stands between its neighbours."""
+    begin = 0
+    while begin < len(tokens):
+        end = begin
+        while end < len(tokens) and tokens[end].kind in ("noun", "adjective", "gerund"):
+            end += 1
+            if tokens[end - 1].ends:
+                break
+        if end > begin:
+            yield from parts(tokens, begin, end)
+            yield from joined(tokens, begin, end)
+        begin = max(end, begin + 1)
+
+
+def parts(tokens: Sequence[Token], begin: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """The run's ends: "lazy image loading", "image loading", "loading"; of a long one, its pieces too."""
+    for last in range(begin + 1, end + 1):
+        if not can_end(tokens, begin, last):
+            continue
+        for first in range(max(begin, last - LONGEST_PHRASE), last):
+            if can_begin(tokens, first, last):
+                bounded = last == end and (first == begin or not can_begin(tokens, first - 1, last))
+                yield first, last, bounded
+
+
+def can_begin(tokens: Sequence[Token], first: int, last: int) -> bool:
+    token = tokens[first]
+    if last - first == 1:
+        return token.kind == "noun"
+    return token.low not in FAINT and token.low not in VAGUE
+
+
+def can_end(tokens: Sequence[Token], begin: int, last: int) -> bool:
+    token = tokens[last - 1]
+    if token.low in VAGUE or len(token.low) < 2:
+        return False
+    return token.kind == "noun" or (token.kind == "gerund" and last - begin > 1 and tokens[last - 2].kind == "noun")
+
+
+def joined(tokens: Sequence[Token], begin: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Two phrases with a small word between: "modules in the browser", "laws of thermodynamics"."""
+    if tokens[end - 1].ends or end + 1 >= len(tokens) or tokens[end].low not in JOINS or tokens[end].ends:
+        return
+    second = end + 1 + (tokens[end + 1].low in LEADS and not tokens[end + 1].ends)
+    last = second
+    while last < len(tokens) and tokens[last].kind in ("noun", "adjective") and last - second < 2:
+        last += 1
+        if tokens[last - 1].ends:
+            break
+    first = max(begin, end - 2)
+    whole = last < len(tokens) and tokens[last].kind in ("noun", "adjective", "gerund") and not tokens[last - 1].ends
+    if last > second and not whole and can_end(tokens, begin, end) and can_end(tokens, second, last):
+        if can_begin(tokens, first, end) and can_begin(tokens, second, last):
+            yield first, last, first == begin
