@@ -5,9 +5,11 @@ Belongs here: the order of the steps, and what is asked of their results by more
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from inkwell_pipeline.extraction.adverts import adverts
 from inkwell_pipeline.extraction.announcement import announcement
+from inkwell_pipeline.extraction.english import FAREWELL
 from inkwell_pipeline.extraction.headings import Headings
 from inkwell_pipeline.extraction.people import INTRODUCED_S, introduced, named_speakers, people
 from inkwell_pipeline.extraction.ranking import Ranking, rank
@@ -20,6 +22,7 @@ __all__ = ["Analysis", "analyse"]
 HEAD_S, TAIL_S = 120.0, 240.0  # greetings, and picks and farewells, of an episode of an hour
 SHORT_EPISODE_S, LONG_EPISODE_S = 720.0, 1500.0  # up to the first none of head and tail is skipped, from the other all
 LONGEST_CHARACTERS = 600
+FAREWELL_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Analysis:
     chapters: tuple[Chapter, ...]
     title: frozenset[str]  # its terms
     people: tuple[Person, ...]
+    farewell_s: float  # the place from which on there are only picks, plugs and thanks
 
     @property
     def span_s(self) -> float:
@@ -47,7 +51,8 @@ class Analysis:
             return 0.0, 0.0
         share = (self.span_s - SHORT_EPISODE_S) / (LONG_EPISODE_S - SHORT_EPISODE_S)
         share = max(0.0, min(1.0, share))
-        return self.found[0].place_s + HEAD_S * share, self.found[-1].place_s - TAIL_S * share
+        first_s, last_s = self.found[0].place_s + HEAD_S * share, self.found[-1].place_s - TAIL_S * share
+        return first_s, max(first_s, min(last_s, self.farewell_s))
 
     def usable(self, at: int) -> bool:
         """Whether a sentence may stand in a note at all."""
@@ -86,9 +91,10 @@ def analyse(segments: Sequence[Segment], *, title: str = "", chapters: Sequence[
         adverts=tuple(spoken_adverts),
         announced=tuple(announcement(found, spoken_adverts)),
         ranking=ranking,
-        headings=Headings(found, terms, counts),
+        headings=Headings(found, terms, counts, ranking.cues),
         chapters=tuple(chapter for chapter in chapters if chapter.listed and chapter.title.strip()),
         title=named,
+        farewell_s=farewell(found),
         people=people(speakers, introduced(opening(found), title), segments),
     )
 
@@ -106,3 +112,11 @@ def labelled(segments: Sequence[Segment], speakers: Mapping[str, str]) -> list[S
 def opening(found: Sequence[Sentence]) -> list[str]:
     """What is said in the first minutes, when people are introduced."""
     return [s.text for s in found if s.place_s <= found[0].place_s + INTRODUCED_S]
+
+
+def farewell(found: Sequence[Sentence]) -> float:
+    """Where the end of an episode begins: the first word of it in the last fifth; infinite where there is none."""
+    if not found:
+        return inf
+    late_s = found[-1].place_s - (found[-1].place_s - found[0].place_s) * FAREWELL_SHARE
+    return next((s.place_s for s in found if s.place_s >= late_s and FAREWELL.search(s.text.lower())), inf)

@@ -11,6 +11,7 @@ from inkwell_pipeline.extraction.lexicon import vocabulary
 
 __all__ = [
     "ADVERT",
+    "ADVERT_ASKS",
     "ANNOUNCES",
     "ASKS",
     "CARRIES_ON",
@@ -19,6 +20,7 @@ __all__ = [
     "DANGLING",
     "EVERYDAY",
     "FAINT",
+    "FAREWELL",
     "GREETS",
     "HOUSEKEEPING",
     "JOINS",
@@ -31,6 +33,7 @@ __all__ = [
     "TALKY",
     "TURNS",
     "VAGUE",
+    "VAGUE_WORDS",
     "VERBS",
     "WELCOMES_LISTENERS",
 ]
@@ -109,13 +112,20 @@ NAMES_ITSELF = re.compile(
     r"(?:(?:so|hi|hello|hey|and)[,. ]+(?:and )?)*(?:welcome (?:back )?to|this is|you're listening to|my name is|i['’]m|and i['’]m|i am)\b"
 )
 SUBJECT = re.compile(r"\b(?:talk|discuss|cover|look|guest|join|about|speak|explor|learn|answer|tell|interview|chat)")
-# "forward slash" is no mark of its own: addresses are spelled outside of advertisements too.
+# What is said of an advertisement. Not "sponsor" alone: shows talk about sponsors too.
 ADVERT = re.compile(
-    r"\bsponsor(?!ship)|\b(?:promo|coupon|discount|offer) code|\buse (?:the )?code\b|\bbrought to you by"
-    r"|\bfree trial"
-    r"|\b(?:months?|days?) (?:for )?free|\bsupport(?:ing)? (?:the|this) (?:show|podcast)\b"
-    r"|\b(?:percent|%) off\b|\bfor sponsoring|\bhow did you hear"
-    r"|\b(?:part ?way|half ?way|later|both of them) (?:through|on in) (?:the|this) (?:show|episode)"
+    r"\b(?:sponsored (?:today )?by|(?:our|today's|this week's|episode's|show's|longtime|long time|first|second|next|other|another|awesome|great|amazing|new) sponsors?\b"
+    r"|sponsors? (?:today|of (?:this|the|our|today)|for (?:this|the|our|today)|this week|for syntax|is|are)\b|for sponsoring|sponsoring (?:this|the|us|today|our)"
+    r"|brought to (?:you|us) (?:today )?by|(?:a )?word from our|(?:promo|coupon|discount|offer|voucher) code|\buse (?:the )?code\b"
+    r"|(?:months?|days?|weeks?) (?:for |completely |totally )?free\b|free trial|(?:percent|%) off\b"
+    r"|support(?:ing|s)? (?:the|this|our) (?:show|podcast)|how did you hear"
+    r"|(?:part ?way|half ?way|later) (?:through|on in) (?:the|this) (?:show|episode|podcast))"
+)
+# What an advertisement asks for: one alone is none, shows send their listeners to addresses of their own.
+ADVERT_ASKS = re.compile(
+    r"\b(?:head (?:on )?over to|check (?:it|them|that|this|him|her|out)? ?(?:all )?out (?:at|@|over)|sign (?:up|in) (?:at|for|today|now|over)"
+    r"|(?:forward|ford|for|four) slash|\w+ ?(?:\.|dot )(?:com|io|dev|app|tech|co)\b|free (?:account|month|plan|tier)"
+    r"|off your (?:first|next)|try (?:it|them) (?:out )?(?:for free|today)|go to \w+\.(?:com|io|dev)|months? (?:of|for)|sponsor)"
 )
 HOUSEKEEPING = re.compile(
     r"\b(?:show notes|subscribe|review on|itunes|follow us|patreon|newsletter|thanks for (?:listening"
@@ -129,8 +139,13 @@ CLAIMS = re.compile(
     r"|if you|means|instead|better|need to|have to|the whole|the idea|the key|matters?|learn|realiz\w+"
     r"|nobody|without)\b"
 )
+FAREWELL = re.compile(
+    r"\b(?:sick picks?|shameless plugs?|shamelessly plug|picks of the week|thanks (?:so much |again )?for (?:listening|tuning|coming on|joining)"
+    r"|thank you (?:so much )?for (?:listening|tuning|coming on|being (?:here|on))|where can (?:people|folks|listeners) find you"
+    r"|before we (?:go|wrap|end|close)|wrap(?:ping)? (?:this |it |things )?up|last question|final question|to close (?:this|it) (?:off|out))\b"
+)
 TALKY = re.compile(
-    r"\b(?:um+|uh+|you know|i mean|sort of|kind of|like,|and stuff|or whatever|yeah|gonna"
+    r"\b(?:um+|uh+|(?:i'm|he's|she's|they're|we're|was|were|be|being|i’m|it's) like|yada|blah|yo|you know|i mean|sort of|kind of|like,|and stuff|or whatever|yeah|gonna"
     r"|(\w+(?:['’]\w+)?(?: \w+(?:['’]\w+)?)?),? \1)\b"  # said twice
     r"|, like\b|[\[\]♪*<>]|—$|-$"
 )
@@ -142,6 +157,10 @@ OPENS_BADLY = re.compile(
 # A sentence that begins with these speaks of one before it; with those at its end, it was cut off.
 DANGLING = vocabulary(
     "it its it's that that's this these those they they're he he's she she's there which who where him his"
+)
+VAGUE_WORDS = vocabulary(
+    "it its it's it’s that that's that’s this these those they them their they're they’re he she him her his there"
+    " there's here one ones thing things stuff something someone anything everything kind sort gonna like just"
 )
 CUT_OFF = vocabulary(
     "a an the and or but of to for with in on at from that which is are was i i'm so because if like my your"
@@ -163,7 +182,7 @@ VAGUE = vocabulary(
     side sort sorts show somebody someone something spot step stuff sudden term terms thing things thought thoughts time
     times today tomorrow ton tons tonight trouble type types variety way ways week weeks word words world year years yesterday
     morning night afternoon evening nobody nothing none mine ours yours myself yourself itself themselves others
-    boy god gosh goodness hell heck crap damn dang yep yup nope yay ooh whoa hi hey hello thanks episode podcast
+    vs versus verse dot com comm yada yo fam blah wow ha haha boy god gosh goodness hell heck crap damn dang yep yup nope yay ooh whoa hi hey hello thanks episode podcast
     """
 )
 # Adjectives and nouns that add nothing in front of a noun.

@@ -6,6 +6,7 @@ there are (`phrases.py`), where a line stands (`topics.py`).
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
+from math import log
 
 from inkwell_pipeline.extraction.phrases import Phrase, Spelling, is_english, phrases
 from inkwell_pipeline.extraction.sentences import Sentence
@@ -15,48 +16,61 @@ __all__ = ["Headings"]
 
 FEWEST_MENTIONS = 2
 LONGEST_HEADING = 6
-WORTH = 3.0  # of a phrase: below, what was said there has no name
+# What a phrase's score is made of, in the order of their weight. A logistic fit: does a phrase that was said around a
+# line share a word with the label of a topic that people noted there (24,000 phrases of 73 episodes; by episode, the
+# best phrase does for 34 of 100 lines, where any does for 71)?
+LOCAL, CUE, PHRASE, EVERYWHERE = 1.0, 1.0, 0.6, -1.4
+SECOND_BELOW = 1.0  # so much less a second phrase may score than the first
+WORTH = 1.0  # below, what was said there has no name
 
 
 class Headings:
-    """The phrases of one transcript by place, to be asked for the heading of a stretch."""
+    """The phrases of one transcript by place, to be asked for the heading of a stretch.
 
-    def __init__(self, found: Sequence[Sentence], terms: Terms, counts: Counts) -> None:
-        self.counts = counts
+    `cues`: for each sentence, how much it speaks of a topic by its form (a turn to it, a question on it).
+    """
+
+    def __init__(self, found: Sequence[Sentence], terms: Terms, counts: Counts, cues: Sequence[float]) -> None:
+        self.counts, self.cues = counts, cues
         candidates, self.spelling = phrases(found, terms) if is_english(found) else ([], Spelling())
         self.candidates = [phrase for phrase in candidates if solid(phrase)]
-        places = sorted((at_s, nth) for nth, phrase in enumerate(self.candidates) for at_s in phrase.places_s)
-        self.places_s = [at_s for at_s, _ in places]
-        self.nths = [nth for _, nth in places]
+        said = sorted((found[at].place_s, nth, at) for nth, phrase in enumerate(self.candidates) for at in phrase.said_in)
+        self.places_s = [place_s for place_s, _, _ in said]
+        self.said = [(nth, at) for _, nth, at in said]
 
     def best(self, place_s: float, from_s: float, to_s: float, *, used: Collection[str]) -> tuple[str, frozenset[str]] | None:
         """The heading for what is said between two places, and its terms; None where nothing names it.
 
-        `used`: terms of headings near by, which would say the same twice.
+        `used`: terms of the heading before, which would say the same twice.
         """
-        within = self.nths[bisect_left(self.places_s, from_s) : bisect_right(self.places_s, to_s)]
-        scored: list[tuple[float, int]] = []
-        for nth in dict.fromkeys(within):
-            phrase = self.candidates[nth]
-            if not used or not set(phrase.terms) <= set(used):
-                scored.append((self.score(phrase, place_s, from_s, to_s), nth))
+        within: dict[int, list[int]] = {}
+        for nth, at in self.said[bisect_left(self.places_s, from_s) : bisect_right(self.places_s, to_s)]:
+            within.setdefault(nth, []).append(at)
+        scored = [
+            (self.score(self.candidates[nth], place_s, said_in), nth)
+            for nth, said_in in within.items()
+            if not used or not set(self.candidates[nth].terms) <= set(used)
+        ]
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         if not scored or scored[0][0] < WORTH:
             return None
         first = self.candidates[scored[0][1]]
-        second = next((c for s, n in scored[1:12] if s >= 0.6 * scored[0][0] and fits(first, c := self.candidates[n])), None)
-        text = self.printed(first)
-        taken = frozenset(first.terms)
-        if second is not None:
-            text, taken = f"{text} and {self.written(second)}", taken | frozenset(second.terms)
+        text, taken = self.printed(first), frozenset(first.terms)
+        for score, nth in scored[1:12]:
+            second = self.candidates[nth]
+            if score >= scored[0][0] - SECOND_BELOW and len(within[nth]) >= FEWEST_MENTIONS and fits(first, second):
+                return f"{text} and {self.written(second)}", taken | frozenset(second.terms)
         return text, taken
 
-    def score(self, phrase: Phrase, place_s: float, from_s: float, to_s: float) -> float:
-        """How well a phrase names the topic: its terms' weight here, and whether it is a term of its own."""
-        places = phrase.places_s
-        here = bisect_right(places, to_s) - bisect_left(places, from_s)
-        weight = sum(self.counts.local(term, place_s) for term in phrase.terms)
-        return weight * (1 + 0.5 * (here > 1)) * (1 + 0.1 * (len(phrase.terms) > 1))
+    def score(self, phrase: Phrase, place_s: float, said_in: Sequence[int]) -> float:
+        """How likely a phrase names the topic of this place, as a logarithm; `said_in`: its sentences near by."""
+        local = sum(self.counts.local(term, place_s) for term in phrase.terms)
+        return (
+            LOCAL * log(0.1 + local)
+            + CUE * max(self.cues[at] for at in said_in)
+            + PHRASE * (len(phrase.words) > 1)
+            + EVERYWHERE * 60 * len(phrase.said_in) / self.counts.span_s
+        )
 
     def written(self, phrase: Phrase) -> str:
         return " ".join(map(self.spelling.of, phrase.words))
@@ -69,7 +83,7 @@ class Headings:
 def solid(phrase: Phrase) -> bool:
     """Whether it can be trusted to be one phrase: a word; said twice; or once, between words that bound it."""
     size = len(phrase.words)
-    return size == 1 or (len(phrase.places_s) >= FEWEST_MENTIONS and phrase.bounded > 0) or (size == 2 and phrase.bounded > 0)
+    return size == 1 or (len(phrase.said_in) >= FEWEST_MENTIONS and phrase.bounded > 0) or (size == 2 and phrase.bounded > 0)
 
 
 def fits(first: Phrase, second: Phrase) -> bool:

@@ -35,11 +35,11 @@ class Token(NamedTuple):
 
 @dataclass
 class Phrase:
-    """A run of words that names something, with all the places where it was said."""
+    """A run of words that names something, with the positions of all sentences that have it."""
 
     terms: tuple[str, ...]
     words: tuple[str, ...]  # small letters
-    places_s: list[float] = field(default_factory=list)
+    said_in: list[int] = field(default_factory=list)
     bounded: int = 0  # how often it stood between words that cannot be a part of it
 
 
@@ -74,7 +74,7 @@ def phrases(found: Sequence[Sentence], terms: Terms) -> tuple[list[Phrase], Spel
     """All candidates in order of first mention, and how their words are spelled."""
     known, spelling = lexicon(), Spelling()
     candidates: dict[tuple[str, ...], Phrase] = {}
-    for sentence in found:
+    for at, sentence in enumerate(found):
         tokens = list(tokenized(sentence.words, known))
         for token in tokens:
             spelling.add(token)
@@ -83,7 +83,7 @@ def phrases(found: Sequence[Sentence], terms: Terms) -> tuple[list[Phrase], Spel
             phrase = candidates.get(lows)
             if phrase is None:
                 phrase = candidates[lows] = Phrase(tuple(dict.fromkeys(terms.of(lows))), lows)
-            phrase.places_s.append(sentence.place_s)
+            phrase.said_in.append(at)
             phrase.bounded += bounded
     return [phrase for phrase in candidates.values() if phrase.terms], spelling
 
@@ -136,7 +136,9 @@ def can_end(tokens: Sequence[Token], begin: int, last: int) -> bool:
     token = tokens[last - 1]
     if token.low in VAGUE or len(token.low) < 2:
         return False
-    return token.kind == "noun" or (token.kind == "gerund" and last - begin > 1 and tokens[last - 2].kind == "noun")
+    if token.kind == "gerund":  # "tree shaking", "lazy loading"; not "people going"
+        return last - begin > 1 and lexicon().band(token.low) >= 3
+    return token.kind == "noun"
 
 
 def joined(tokens: Sequence[Token], begin: int, end: int) -> Iterator[tuple[int, int, bool]]:

@@ -4,7 +4,7 @@ Belongs here: which are taken. Does not: what makes a sentence quotable (`rankin
 """
 
 from inkwell_pipeline.extraction.analysis import Analysis
-from inkwell_pipeline.extraction.topics import topic_positions
+from inkwell_pipeline.extraction.topics import lines
 from inkwell_pipeline.models import Item
 
 __all__ = ["quotes"]
@@ -16,14 +16,14 @@ WORDS = (8, 45)
 
 def quotes(analysis: Analysis) -> tuple[Item, ...]:
     """Three to six, in order of time, none of them a topic line again."""
-    lines = set(topic_positions(analysis))
+    taken = {line.at for line in lines(analysis)}
     first_s, last_s = analysis.body()
     able = [
         at
         for at, sentence in enumerate(analysis.found)
         if WORDS[0] <= len(sentence.words) <= WORDS[1] and first_s <= sentence.place_s <= last_s and analysis.usable(at)
     ]
-    others = [at for at in able if at not in lines]
+    others = [at for at in able if at not in taken]
     count = max(FEWEST, min(MOST, round(analysis.span_s / ONE_EVERY_S)))
     chosen = analysis.spread(
         others or able, analysis.ranking.quote, count=count, apart_s=analysis.span_s / count / 3

@@ -23,6 +23,7 @@ from inkwell_pipeline.extraction.english import (
     TAG_QUESTION,
     TALKY,
     TURNS,
+    VAGUE_WORDS,
     VERBS,
 )
 from inkwell_pipeline.extraction.sentences import Sentence
@@ -50,14 +51,17 @@ class Features(NamedTuple):
     broken: float  # not a sentence of the transcript but a piece of one, or without a verb, or cut off
     opening: float  # it begins as a continuation; a line can do without that word, a quote cannot
     rough: float  # flaws that an ear forgives and an eye does not
+    vague: float  # share of words that point to what was said before
 
 
+NOTHING = Features(*[0.0] * len(Features._fields))
+CUES = NOTHING._replace(turn=1.65, after_turn=1.0, asks=1.7)
 IDEA = Features(
-    topic=1.0,
+    topic=0.7,
     frequent=0.0,
     title=0.0,
-    asks=-0.5,
-    turn=1.0,
+    asks=0.3,
+    turn=1.3,
     after_turn=0.9,
     after_question=0.9,
     claim=0.1,
@@ -65,6 +69,22 @@ IDEA = Features(
     broken=-1.2,
     opening=-0.3,
     rough=-1.0,
+    vague=-2.0,
+)
+LINE = Features(  # of the sentences around a place that is worth a line: the one to print
+    topic=0.7,
+    frequent=0.0,
+    title=0.0,
+    asks=-1.0,
+    turn=1.0,
+    after_turn=0.7,
+    after_question=0.7,
+    claim=0.3,
+    full=0.5,
+    broken=-1.5,
+    opening=-0.4,
+    rough=-1.3,
+    vague=-3.0,
 )
 CENTRAL = Features(
     topic=0.3,
@@ -79,6 +99,7 @@ CENTRAL = Features(
     broken=-1.5,
     opening=-0.5,
     rough=-1.0,
+    vague=-2.0,
 )
 QUOTE = Features(
     topic=0.4,
@@ -93,17 +114,20 @@ QUOTE = Features(
     broken=-3.0,
     opening=-3.0,
     rough=-3.0,
+    vague=-6.0,
 )
 
 
 class Ranking(NamedTuple):
     """What `rank` found, each list as long as the sentences: higher is better, no unit.
 
-    `idea`: worth a line. `central`: near to what the whole is about. `quote`: can stand alone, verbatim.
+    `cues`: how much a sentence speaks of a topic by its form. `idea`: at its place begins what is worth a line. `line`: reads well as one. `central`: near to what the whole is about. `quote`: can stand alone, verbatim.
     """
 
     seen: list[Features]
+    cues: list[float]
     idea: list[float]
+    line: list[float]
     central: list[float]
     quote: list[float]
 
@@ -115,7 +139,9 @@ def rank(found: Sequence[Sentence], words: Sequence[Sequence[str]], counts: Coun
         seen.append(features(sentence, mine, counts, title, before=seen[-1] if seen else None))
     return Ranking(
         seen=seen,
+        cues=[dot(CUES, each) for each in seen],
         idea=[dot(IDEA, each) for each in seen],
+        line=[dot(LINE, each) for each in seen],
         central=[dot(CENTRAL, each) for each in seen],
         quote=[dot(QUOTE, each) for each in seen],
     )
@@ -147,6 +173,7 @@ def features(
         broken=broken(sentence, low, asks=asks),
         opening=float(bool(OPENS_BADLY.match(low))),
         rough=rough(sentence, low),
+        vague=sum(bare(word) in VAGUE_WORDS for word in sentence.words) / len(sentence.words),
     )
 
 
