@@ -11,7 +11,7 @@ from inkwell_pipeline.extraction.adverts import adverts
 from inkwell_pipeline.extraction.announcement import announcement
 from inkwell_pipeline.extraction.english import FAREWELL
 from inkwell_pipeline.extraction.headings import Headings
-from inkwell_pipeline.extraction.people import INTRODUCED_S, introduced, named_speakers, people
+from inkwell_pipeline.extraction.people import INTRODUCED_S, NOBODY, introduced, is_role, named_speakers, people
 from inkwell_pipeline.extraction.ranking import Ranking, rank
 from inkwell_pipeline.extraction.sentences import Sentence, sentences
 from inkwell_pipeline.extraction.terms import Counts, Terms
@@ -83,7 +83,9 @@ def analyse(segments: Sequence[Segment], *, title: str = "", chapters: Sequence[
     words = [terms.of(sentence.words) for sentence in found]
     named = frozenset(terms.of(title.split()))
     counts = Counts(found, words)
-    spoken_adverts = adverts(found, words)
+    spoken_adverts = [
+        advert or is_role(sentence.speaker) for sentence, advert in zip(found, adverts(found, words), strict=True)
+    ]
     ranking = rank(found, words, counts, title=named)
     return Analysis(
         found=found,
@@ -91,27 +93,32 @@ def analyse(segments: Sequence[Segment], *, title: str = "", chapters: Sequence[
         adverts=tuple(spoken_adverts),
         announced=tuple(announcement(found, spoken_adverts)),
         ranking=ranking,
-        headings=Headings(found, terms, counts, ranking.cues),
+        headings=Headings(found, terms, counts, cues=ranking.cues, adverts=spoken_adverts),
         chapters=tuple(chapter for chapter in chapters if chapter.listed and chapter.title.strip()),
         title=named,
         farewell_s=farewell(found),
-        people=people(speakers, introduced(opening(found), title), segments),
+        people=people(speakers, introduced(opening(found), title, small=small_words(found)), segments),
     )
 
 
 def labelled(segments: Sequence[Segment], speakers: Mapping[str, str]) -> list[Segment]:
-    """The segments under their speakers' names, where these are known: "AB" becomes "Ada Byron"."""
-    return [
-        segment.model_copy(update={"speaker": speakers[segment.speaker]})
-        if segment.speaker is not None and speakers.get(segment.speaker, segment.speaker) != segment.speaker
-        else segment
-        for segment in segments
-    ]
+    """The segments under their speakers' names, where these are known: "AB" becomes "Ada Byron", "Unknown" nobody."""
+    out = []
+    for segment in segments:
+        label = segment.speaker
+        name = None if label is None or label.lower() in NOBODY else speakers.get(label, label)
+        out.append(segment if name == label else segment.model_copy(update={"speaker": name}))
+    return out
 
 
 def opening(found: Sequence[Sentence]) -> list[str]:
     """What is said in the first minutes, when people are introduced."""
     return [s.text for s in found if s.place_s <= found[0].place_s + INTRODUCED_S]
+
+
+def small_words(found: Sequence[Sentence]) -> frozenset[str]:
+    """Every word that stands in small letters somewhere."""
+    return frozenset(word.strip(".,!?;:") for sentence in found for word in sentence.words if word.islower())
 
 
 def farewell(found: Sequence[Sentence]) -> float:

@@ -6,7 +6,15 @@ Nobody says better what an episode is about: publishers' own descriptions are of
 
 from collections.abc import Sequence
 
-from inkwell_pipeline.extraction.english import ANNOUNCES, CARRIES_ON, GREETS, NAMES_ITSELF, OPENS_EPISODE, SUBJECT, WELCOMES_LISTENERS
+from inkwell_pipeline.extraction.english import (
+    ANNOUNCES,
+    CARRIES_ON,
+    GREETS,
+    NAMES_ITSELF,
+    OPENS_EPISODE,
+    SUBJECT,
+    WELCOMES_LISTENERS,
+)
 from inkwell_pipeline.extraction.sentences import Sentence
 from inkwell_pipeline.extraction.words import bare
 
@@ -70,7 +78,11 @@ def only_names(sentence: Sentence, low: str) -> bool:
 
 def begins(sentence: Sentence) -> bool:
     low = sentence.text.lower()
-    if sentence.length < FEWEST_WORDS or low.rstrip()[-1:] == "?" or (GREETS.match(low) and not WELCOMES_LISTENERS.match(low)):
+    if (
+        sentence.length < FEWEST_WORDS
+        or low.rstrip()[-1:] == "?"
+        or (GREETS.match(low) and not WELCOMES_LISTENERS.match(low))
+    ):
         return False
     return bool(OPENS_EPISODE.search(low)) or bool(ANNOUNCES.search(low) and SUBJECT.search(low))
 
@@ -81,7 +93,9 @@ def carried_on(found: Sequence[Sentence], adverts: Sequence[bool], first: int) -
     names = capitalised(found[first])
     for at in range(first + 1, min(len(found), first + 3 * MOST_SENTENCES)):
         sentence, low = found[at], found[at].text.lower()
-        if sentence.speaker != found[first].speaker or (sentence.length < ASIDE_WORDS and not carries_on(sentence, names)):
+        if sentence.speaker != found[first].speaker or (
+            sentence.length < ASIDE_WORDS and not carries_on(sentence, names)
+        ):
             if sentence.length > ASIDE_WORDS or GREETS.match(low):
                 break
             continue

@@ -14,6 +14,7 @@ __all__ = [
     "ADVERT_ASKS",
     "ANNOUNCES",
     "ASKS",
+    "BEFORE_NOUNS",
     "CARRIES_ON",
     "CLAIMS",
     "CUT_OFF",
@@ -25,8 +26,8 @@ __all__ = [
     "HOUSEKEEPING",
     "JOINS",
     "LEADS",
-    "OPENS_BADLY",
     "NAMES_ITSELF",
+    "OPENS_BADLY",
     "OPENS_EPISODE",
     "SUBJECT",
     "TAG_QUESTION",
@@ -87,7 +88,7 @@ TURNS = re.compile(
 OPENS_EPISODE = re.compile(
     r"\b(?:(?:our|my|today's|tonight's|this week's|special) guests?\b|joined (?:today |here |now )?by|joining (?:us|me)\b"
     r"|(?:sat|sit) down with|(?:talk|talked|talking|speak|spoke|speaking|chat|chatted|chatting) (?:to|with) [a-z]+"
-    r"|(?:with (?:us|me)|here)(?: today)? (?:is|are|to)|on the show today|i['’]m interviewing|i interview|we interview|interview with"
+    r"|with (?:us|me)(?: today| as always)?,? (?:is|are)|here today (?:is|to)|on the show today|i['’]m interviewing|i interview|we interview|interview with"
     r"|in (?:this|today's) (?:\w+ )?(?:episode|show|podcast|interview)|today,? (?:we|i|our|my|\w+ and i)\b"
     r"|(?:this|today's) (?:\w+ )?(?:episode|show|podcast) (?:is|will|we|i)\b)"
 )
@@ -107,14 +108,16 @@ GREETS = re.compile(
     r"(?:(?:so|okay|ok|all right|alright|well|and)[,.]? )*(?:(?:hi|hello|hey|welcome)[,! ]+(?:back )?(?:to the show|to the podcast"
     r"|\w+[.!,]|\w+ \w+[.!,])|hi\b|hello[.!]|thank|enjoy|how are|how's|let's|first,? question|stay tuned|before we)"
 )
-WELCOMES_LISTENERS = re.compile(r"(?:(?:hi|hello|so|hey)[,. ]+(?:and )?)*welcome (?:back )?to (?!the show\b|the podcast\b)")
+WELCOMES_LISTENERS = re.compile(
+    r"(?:(?:hi|hello|so|hey)[,. ]+(?:and )?)*welcome (?:back )?to (?!the show\b|the podcast\b)"
+)
 NAMES_ITSELF = re.compile(
     r"(?:(?:so|hi|hello|hey|and)[,. ]+(?:and )?)*(?:welcome (?:back )?to|this is|you're listening to|my name is|i['’]m|and i['’]m|i am)\b"
 )
 SUBJECT = re.compile(r"\b(?:talk|discuss|cover|look|guest|join|about|speak|explor|learn|answer|tell|interview|chat)")
 # What is said of an advertisement. Not "sponsor" alone: shows talk about sponsors too.
 ADVERT = re.compile(
-    r"\b(?:sponsored (?:today )?by|(?:our|today's|this week's|episode's|show's|longtime|long time|first|second|next|other|another|awesome|great|amazing|new) sponsors?\b"
+    r"\b(?:sponsored (?:today )?by|sponsor break|(?:our|today's|this week's|episode's|show's|longtime|long time|first|second|next|other|another|awesome|great|amazing|new) sponsors?\b"
     r"|sponsors? (?:today|of (?:this|the|our|today)|for (?:this|the|our|today)|this week|for syntax|is|are)\b|for sponsoring|sponsoring (?:this|the|us|today|our)"
     r"|brought to (?:you|us) (?:today )?by|(?:a )?word from our|(?:promo|coupon|discount|offer|voucher) code|\buse (?:the )?code\b"
     r"|(?:months?|days?|weeks?) (?:for |completely |totally )?free\b|free trial|(?:percent|%) off\b"
@@ -196,6 +199,10 @@ FAINT = vocabulary(
     special specific stupid such super sure tiny top total type typical usual various weird whole wrong
     bunch ton kinda sorta gonna wanna able ready interested glad sorry excited curious worth afraid likely tons lots
     """
+)
+BEFORE_NOUNS = vocabulary(
+    "the a an my your our their his her its this that these those of in for with some any no each every about on from"
+    " into than between without using"
 )
 JOINS = vocabulary("of for in with versus vs")
 LEADS = vocabulary("the a an your our")

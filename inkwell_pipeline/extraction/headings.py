@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from math import log
 
+from inkwell_pipeline.extraction.lexicon import lexicon
 from inkwell_pipeline.extraction.phrases import Phrase, Spelling, is_english, phrases
 from inkwell_pipeline.extraction.sentences import Sentence
 from inkwell_pipeline.extraction.terms import Counts, Terms
@@ -21,6 +22,8 @@ LONGEST_HEADING = 6
 # best phrase does for 34 of 100 lines, where any does for 71)?
 LOCAL, CUE, PHRASE, EVERYWHERE = 1.0, 1.0, 0.6, -1.4
 SECOND_BELOW = 1.0  # so much less a second phrase may score than the first
+COMMON_NOUN = -0.5  # "system", "future": by itself it says little
+COMMON_BAND = 2
 WORTH = 1.0  # below, what was said there has no name
 
 
@@ -30,15 +33,30 @@ class Headings:
     `cues`: for each sentence, how much it speaks of a topic by its form (a turn to it, a question on it).
     """
 
-    def __init__(self, found: Sequence[Sentence], terms: Terms, counts: Counts, cues: Sequence[float]) -> None:
+    def __init__(
+        self,
+        found: Sequence[Sentence],
+        terms: Terms,
+        counts: Counts,
+        *,
+        cues: Sequence[float],
+        adverts: Sequence[bool],
+    ) -> None:
         self.counts, self.cues = counts, cues
         candidates, self.spelling = phrases(found, terms) if is_english(found) else ([], Spelling())
-        self.candidates = [phrase for phrase in candidates if solid(phrase)]
-        said = sorted((found[at].place_s, nth, at) for nth, phrase in enumerate(self.candidates) for at in phrase.said_in)
+        self.candidates = [phrase for phrase in candidates if solid(phrase, self.spelling)]
+        said = sorted(
+            (found[at].place_s, nth, at)
+            for nth, phrase in enumerate(self.candidates)
+            for at in phrase.said_in
+            if not adverts[at]
+        )
         self.places_s = [place_s for place_s, _, _ in said]
         self.said = [(nth, at) for _, nth, at in said]
 
-    def best(self, place_s: float, from_s: float, to_s: float, *, used: Collection[str]) -> tuple[str, frozenset[str]] | None:
+    def best(
+        self, place_s: float, from_s: float, to_s: float, *, used: Collection[str]
+    ) -> tuple[str, frozenset[str]] | None:
         """The heading for what is said between two places, and its terms; None where nothing names it.
 
         `used`: terms of the heading before, which would say the same twice.
@@ -58,7 +76,8 @@ class Headings:
         text, taken = self.printed(first), frozenset(first.terms)
         for score, nth in scored[1:12]:
             second = self.candidates[nth]
-            if score >= scored[0][0] - SECOND_BELOW and len(within[nth]) >= FEWEST_MENTIONS and fits(first, second):
+            enough = score >= scored[0][0] - SECOND_BELOW and len(within[nth]) >= FEWEST_MENTIONS
+            if enough and not common(second) and fits(first, second):
                 return f"{text} and {self.written(second)}", taken | frozenset(second.terms)
         return text, taken
 
@@ -69,6 +88,7 @@ class Headings:
             LOCAL * log(0.1 + local)
             + CUE * max(self.cues[at] for at in said_in)
             + PHRASE * (len(phrase.words) > 1)
+            + COMMON_NOUN * common(phrase)
             + EVERYWHERE * 60 * len(phrase.said_in) / self.counts.span_s
         )
 
@@ -80,10 +100,17 @@ class Headings:
         return text[:1].upper() + text[1:] if text.split()[0].islower() else text
 
 
-def solid(phrase: Phrase) -> bool:
-    """Whether it can be trusted to be one phrase: a word; said twice; or once, between words that bound it."""
+def solid(phrase: Phrase, spelling: Spelling) -> bool:
+    """Whether it can be trusted to be one phrase: a noun; said twice; or once, between words that bound it."""
     size = len(phrase.words)
-    return size == 1 or (len(phrase.said_in) >= FEWEST_MENTIONS and phrase.bounded > 0) or (size == 2 and phrase.bounded > 0)
+    if size == 1:
+        word = phrase.words[0]
+        return phrase.as_noun > 0 or not spelling.of(word).islower() or (word.endswith("s") and phrase.bounded > 0)
+    return phrase.bounded > 0 and (size == 2 or len(phrase.said_in) >= FEWEST_MENTIONS)
+
+
+def common(phrase: Phrase) -> bool:
+    return len(phrase.words) == 1 and lexicon().band(phrase.words[0]) <= COMMON_BAND
 
 
 def fits(first: Phrase, second: Phrase) -> bool:

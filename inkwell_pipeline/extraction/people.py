@@ -6,19 +6,28 @@ name in a vault is worse than none. Does not: people whom the publisher names (t
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from inkwell_pipeline.extraction.lexicon import lexicon, vocabulary
 from inkwell_pipeline.models import Person, Segment
 
-__all__ = ["introduced", "named_speakers", "people"]
+__all__ = ["NOBODY", "introduced", "is_role", "named_speakers", "people"]
 
 ROLES = vocabulary(
     """
     all announcer audience both caller clip crowd everyone guest guests host hosts intro interviewee interviewer listener
     male female moderator music narrator operator outro panel producer promo recording speaker speakers sponsor sponsors
     trailer translator transcript unidentified unknown various video voice voiceover voicemail
+    """
+)
+NOBODY = vocabulary("unknown unidentified speaker")
+JINGLES = vocabulary("announcer narrator sponsor sponsors promo commercial music intro outro jingle")
+NATIONS = vocabulary(
+    """
+    african american asian australian austrian belgian brazilian british canadian chinese danish dutch english european
+    finnish french german greek indian irish italian japanese korean mexican norwegian polish portuguese russian scottish
+    spanish swedish swiss turkish
     """
 )
 HONORIFICS = vocabulary("dr prof professor mr mrs ms sir")
@@ -34,10 +43,14 @@ SAYS_OTHER = re.compile(
     r"|joining (?:us|me)(?: today| now| here)? is|(?:with|here with) (?:me|us)(?: today| here| as always| again)?,? (?:as always )?is"
     rf"|co-?host(?: today)?(?: is)?,?|i['’]m here with(?: my \w+,?)?|special guest,?(?: is| and that is)?|please welcome) {NAME}"
 )
-RECEIVED = re.compile(r"\b(?:guests?|welcome|joined|joining|interview|on the show|thank you|thanks|talk(?:ing)? (?:to|with)|we have|chat)\b")
+RECEIVED = re.compile(
+    r"\b(?:guests?|welcome|joined|joining|interview|on the show|thank you|thanks|talk(?:ing)? (?:to|with)|we have|chat)\b"
+)
 
 
-def people(speakers: Mapping[str, str], introductions: Sequence[str], segments: Sequence[Segment]) -> tuple[Person, ...]:
+def people(
+    speakers: Mapping[str, str], introductions: Sequence[str], segments: Sequence[Segment]
+) -> tuple[Person, ...]:
     """Those who speak, who says most first, then those who are introduced and have no label of their own.
 
     `speakers`: names by label (`named_speakers`); `introductions`: names (`introduced`).
@@ -57,7 +70,7 @@ def people(speakers: Mapping[str, str], introductions: Sequence[str], segments: 
 def alike(name: str, other: str) -> bool:
     """Whether two spellings are likely one person's: a part of the other, or nearly the same letters."""
     mine, others = name.lower().split(), other.lower().split()
-    if mine[0] == others[0] and (len(mine) == 1 or len(others) == 1):
+    if mine[0] == others[0]:  # two of one first name in an episode are rarer than two spellings of one name
         return True
     return SequenceMatcher(None, name.lower(), other.lower(), autojunk=False).ratio() >= SAME_NAME
 
@@ -91,12 +104,19 @@ def name_in(label: str) -> str | None:
     return " ".join(words)
 
 
+def is_role(label: str | None) -> bool:
+    """Whether a label is that of a jingle or an advertisement, not of anybody who talks with the others."""
+    return label is not None and any(word in JINGLES for word in label.lower().split())
+
+
 def stands_for(label: str, name: str) -> bool:
     """Whether a label of one word is short for a name: its initials, or the first name."""
     words = re.split(r"[\s-]+", name)
     initials = "".join(word[0].upper() for word in words if word)
     if INITIALS.fullmatch(label):
-        return initials == label or (initials.startswith(label) and len(label) >= 2) or initials[0] + initials[-1] == label
+        return (
+            initials == label or (initials.startswith(label) and len(label) >= 2) or initials[0] + initials[-1] == label
+        )
     return label == words[0]
 
 
@@ -104,8 +124,11 @@ def names_in_title(title: str) -> list[str]:
     return [match["name"] for match in re.finditer(NAME, title)]
 
 
-def introduced(sentences: Sequence[str], title: str) -> list[str]:
-    """Names that the first minutes introduce: "I'm …", "our guest today is …", or a guest of the title who is received."""
+def introduced(sentences: Sequence[str], title: str, *, small: Collection[str]) -> list[str]:
+    """Names that the first minutes introduce: "I'm …", "our guest today is …", or a guest of the title who is received.
+
+    `small`: all words that the transcript has in small letters; no name is made of these.
+    """
     found = [name for sentence in sentences for name in introductions(sentence)]
     for name in names_in_title(title):
         first = name.split()[0].lower()
@@ -114,7 +137,7 @@ def introduced(sentences: Sequence[str], title: str) -> list[str]:
             found.append(name)
     distinct: list[str] = []
     for name in found:
-        if not any(alike(name, other) for other in distinct):
+        if not set(name.lower().split()) & set(small) and not any(alike(name, other) for other in distinct):
             distinct.append(name)
     return distinct
 
@@ -129,5 +152,7 @@ def introductions(sentence: str) -> Iterator[str]:
 def plausible(name: str) -> bool:
     """Whether no word of it is one of everyday talk: "I'm Super Excited" names nobody."""
     known = lexicon()
-    words: Iterable[str] = name.lower().replace("'", "").replace("’", "").split()
+    words = name.lower().replace("'", "").replace("’", "").split()
+    if any(word in NATIONS for word in words):
+        return False
     return all(known.band(word.strip(".")) >= 5 or len(word) <= 2 for word in words)

@@ -5,13 +5,14 @@ a topic (`headings.py`). By word classes out of a list, not by grammar: what loo
 can do without a heading, and a bad one is worse than none.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from inkwell_pipeline.extraction.english import FAINT, JOINS, LEADS, VAGUE
-from inkwell_pipeline.extraction.lexicon import Lexicon, WordClass, lexicon
+from inkwell_pipeline.extraction.english import BEFORE_NOUNS, FAINT, JOINS, LEADS, VAGUE
+from inkwell_pipeline.extraction.lexicon import WordClass, lexicon
 from inkwell_pipeline.extraction.sentences import Sentence
 from inkwell_pipeline.extraction.terms import Terms
 from inkwell_pipeline.extraction.words import CLOSERS, STOPS
@@ -19,6 +20,7 @@ from inkwell_pipeline.extraction.words import CLOSERS, STOPS
 __all__ = ["Phrase", "Spelling", "is_english", "phrases"]
 
 LONGEST_PHRASE = 4
+ADDRESS = re.compile(r"@|/|\.(?:com|io|dev|fm|org|net|tech|app)\b", re.IGNORECASE)
 OPENERS = "\"'“‘([{"
 BREAKS = STOPS + CLOSERS + ",;:–—-…"
 
@@ -41,6 +43,7 @@ class Phrase:
     words: tuple[str, ...]  # small letters
     said_in: list[int] = field(default_factory=list)
     bounded: int = 0  # how often it stood between words that cannot be a part of it
+    as_noun: int = 0  # how often so after "the", "of" and their kind
 
 
 class Spelling:
@@ -72,10 +75,10 @@ def is_english(found: Sequence[Sentence]) -> bool:
 
 def phrases(found: Sequence[Sentence], terms: Terms) -> tuple[list[Phrase], Spelling]:
     """All candidates in order of first mention, and how their words are spelled."""
-    known, spelling = lexicon(), Spelling()
+    tokens_of, spelling = Tokens(), Spelling()
     candidates: dict[tuple[str, ...], Phrase] = {}
     for at, sentence in enumerate(found):
-        tokens = list(tokenized(sentence.words, known))
+        tokens = tokens_of.of(sentence.words)
         for token in tokens:
             spelling.add(token)
         for first, last, bounded in runs(tokens):
@@ -85,18 +88,34 @@ def phrases(found: Sequence[Sentence], terms: Terms) -> tuple[list[Phrase], Spel
                 phrase = candidates[lows] = Phrase(tuple(dict.fromkeys(terms.of(lows))), lows)
             phrase.said_in.append(at)
             phrase.bounded += bounded
+            phrase.as_noun += bounded and first > 0 and tokens[first - 1].low in BEFORE_NOUNS
     return [phrase for phrase in candidates.values() if phrase.terms], spelling
 
 
-def tokenized(words: Sequence[str], known: Lexicon) -> Iterator[Token]:
-    starts = True
-    for word in words:
+class Tokens:
+    """Words to tokens, each word looked at once."""
+
+    def __init__(self) -> None:
+        self._known = lexicon()
+        self._seen: dict[str, tuple[str, str, WordClass, bool, bool, bool]] = {}
+
+    def of(self, words: Sequence[str]) -> list[Token]:
+        found, starts = [], True
+        for word in words:
+            seen = self._seen.get(word)
+            if seen is None:
+                seen = self._seen[word] = self._looked_at(word)
+            text, low, kind, opens, ends, stops = seen
+            found.append(Token(text, low, kind, starts or opens, ends))
+            starts = stops
+        return found
+
+    def _looked_at(self, word: str) -> tuple[str, str, WordClass, bool, bool, bool]:
         text = word.strip(BREAKS + OPENERS)
-        possessive = text.endswith(("'s", "’s"))
         low = text.lower().replace("'", "").replace("’", "")
-        kind: WordClass = "function" if possessive or not text or not text[0].isalpha() else known.word_class(low)
-        yield Token(text, low, kind, starts or word[0] in OPENERS, word[-1] in BREAKS)
-        starts = word.rstrip(CLOSERS)[-1:] in tuple(STOPS)
+        named = bool(text) and text[0].isalpha() and not text.endswith(("'s", "’s")) and not ADDRESS.search(text)
+        kind: WordClass = self._known.word_class(low) if named else "function"
+        return text, low, kind, word[0] in OPENERS, word[-1] in BREAKS, word.rstrip(CLOSERS)[-1:] in tuple(STOPS)
 
 
 def runs(tokens: Sequence[Token]) -> Iterator[tuple[int, int, bool]]:

@@ -25,9 +25,7 @@ def quotes(analysis: Analysis) -> tuple[Item, ...]:
     ]
     others = [at for at in able if at not in taken]
     count = max(FEWEST, min(MOST, round(analysis.span_s / ONE_EVERY_S)))
-    chosen = analysis.spread(
-        others or able, analysis.ranking.quote, count=count, apart_s=analysis.span_s / count / 3
-    )
+    chosen = analysis.spread(others or able, analysis.ranking.quote, count=count, apart_s=analysis.span_s / count / 3)
     found = [analysis.found[at] for at in chosen]
     return tuple(
         Item(text=s.text, start_s=s.start_s, speaker=s.speaker)

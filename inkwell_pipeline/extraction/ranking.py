@@ -132,7 +132,9 @@ class Ranking(NamedTuple):
     quote: list[float]
 
 
-def rank(found: Sequence[Sentence], words: Sequence[Sequence[str]], counts: Counts, *, title: frozenset[str]) -> Ranking:
+def rank(
+    found: Sequence[Sentence], words: Sequence[Sequence[str]], counts: Counts, *, title: frozenset[str]
+) -> Ranking:
     """Scores for every sentence. `words`: the terms of each; `title`: those of the episode's title."""
     seen: list[Features] = []
     for sentence, mine in zip(found, words, strict=True):

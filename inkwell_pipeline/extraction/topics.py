@@ -5,10 +5,13 @@ Belongs here: how many lines there are, where, and what stands in each. Does not
 """
 
 from collections.abc import Sequence
-from math import ceil
+from itertools import zip_longest
+from math import ceil, inf
 from typing import NamedTuple
 
 from inkwell_pipeline.extraction.analysis import Analysis
+from inkwell_pipeline.extraction.english import ADVERT_ASKS
+from inkwell_pipeline.extraction.terms import Terms
 from inkwell_pipeline.extraction.wording import readable
 from inkwell_pipeline.models import Item
 
@@ -19,6 +22,8 @@ FEWEST_LINES, MOST_LINES = 8, 30
 LINE_WORDS = (8, 30)  # a shorter one is an answer, or an announcement: "We call that file a feed."
 HEADING_S = (30.0, 100.0)  # before a place and after it: what is said there is what it is about
 SENTENCE_S = (10.0, 30.0)  # so far from the place its sentence may be
+CHAPTER_OPENING_S = 120.0  # a chapter says what it is about in its first two minutes
+CHAPTER_ROOM_S = 90.0
 NAMES_TOPIC = 1.0  # what it is worth that a sentence has the heading's words
 
 
@@ -40,7 +45,40 @@ def topic_lines(analysis: Analysis) -> tuple[Item, ...]:
 
 
 def lines(analysis: Analysis) -> list[Line]:
-    """The episode's topics, in the transcript's order."""
+    """The episode's topics in the transcript's order: the publisher's chapters, and ours where these leave room."""
+    marked = chapter_lines(analysis)
+    places_s = [analysis.found[line.at].place_s for line in marked]
+    ours = [
+        line
+        for line in spoken_lines(analysis)
+        if all(abs(analysis.found[line.at].place_s - place_s) >= CHAPTER_ROOM_S for place_s in places_s)
+    ]
+    return sorted([*marked, *ours])
+
+
+def chapter_lines(analysis: Analysis) -> list[Line]:
+    """A line for each chapter under its title, with the sentence of its first minutes that says most of it."""
+    timed = any(sentence.start_s is not None for sentence in analysis.found)
+    found: list[Line] = []
+    for chapter, after in zip_longest(analysis.chapters, analysis.chapters[1:]):
+        if not timed or ADVERT_ASKS.search(chapter.title.lower()):
+            continue
+        until_s = min(chapter.start_s + CHAPTER_OPENING_S, after.start_s if after else inf)
+        within = [
+            at
+            for at, sentence in enumerate(analysis.found)
+            if chapter.start_s <= sentence.place_s < until_s
+            and analysis.usable(at)
+            and sentence.length >= LINE_WORDS[0]
+        ]
+        named = frozenset(Terms().of(chapter.title.split()))
+        if within:
+            found.append(Line(best_sentence(analysis, within, within[0], named), chapter.title.strip()))
+    return found
+
+
+def spoken_lines(analysis: Analysis) -> list[Line]:
+    """The topics that the talk itself shows."""
     found: list[Line] = []
     before: frozenset[str] = frozenset()
     able = eligible(analysis)

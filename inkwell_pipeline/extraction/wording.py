@@ -21,6 +21,10 @@ OPENING_PAIRS = frozenset(
     {("you", "know"), ("i", "mean"), ("all", "right"), ("of", "course"), ("and", "then"), ("so", "then")}
 )
 SO_STAYS_BEFORE = vocabulary("much many far long that called few little good")
+REASONS = vocabulary("because cause cuz whereas")
+SUBJECTS = vocabulary(
+    "i you we they he she it the a an this that there these those i'm you're we're it's that's because if"
+)
 ASIDES = frozenset({("you", "know"), ("i", "mean"), ("like",), ("um",), ("uh",), ("right",), ("sort", "of")})
 HESITATIONS = vocabulary("um uh erm umm uhh")
 TAG_QUESTION = re.compile(r", (?:right|you know|yeah|okay|ok)\?$", re.IGNORECASE)  # nobody is asked anything
@@ -46,6 +50,10 @@ def without_opening(words: list[str]) -> list[str]:
         first, comma = bare(words[0]), words[0][-1:] in ",;…-"
         if (first, bare(words[1])) in OPENING_PAIRS:
             words = words[2:]
+        elif first in REASONS and not any(word[-1:] == "," for word in words):
+            words = words[1:]  # the clause is a sentence without it; "Because of A, B" is not
+        elif first == "like" and bare(words[1]) in SUBJECTS:
+            words = words[1:]
         elif first == "so" and bare(words[1]) in SO_STAYS_BEFORE:
             break
         elif not first or first in OPENINGS or (comma and first in OPENINGS_WITH_COMMA):

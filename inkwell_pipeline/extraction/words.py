@@ -42,7 +42,9 @@ def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
     firsts = [0]
     for words in texts:
         firsts.append(firsts[-1] + len(words))
-    clock = Clock([(first, at_s) for first, segment in zip(firsts, segments) if (at_s := known(segment.start_s)) is not None])
+    clock = Clock(
+        [(first, at_s) for first, segment in zip(firsts, segments) if (at_s := known(segment.start_s)) is not None]
+    )
     found: list[tuple[str | None, list[Word]]] = []
     ended_s: float | None = None
     for segment, words, first in zip(segments, texts, firsts):
