@@ -62,7 +62,7 @@ def preamble(found: Sequence[Sentence], adverts: Sequence[bool], early: Sequence
             if run:
                 break
             host, run = sentence.speaker, [at]
-        elif sentence.speaker == host and (sentence.length >= FEWEST_WORDS or run):
+        elif sentence.speaker == host and sentence.length >= FEWEST_WORDS:
             run.append(at)
     said = sum(found[at].length for at in run)
     first = next((nth for nth, at in enumerate(run) if begins(found[at])), None)
@@ -93,11 +93,10 @@ def carried_on(found: Sequence[Sentence], adverts: Sequence[bool], first: int) -
     names = capitalised(found[first])
     for at in range(first + 1, min(len(found), first + 3 * MOST_SENTENCES)):
         sentence, low = found[at], found[at].text.lower()
-        if sentence.speaker != found[first].speaker or (
-            sentence.length < ASIDE_WORDS and not carries_on(sentence, names)
-        ):
-            if sentence.length > ASIDE_WORDS or GREETS.match(low):
-                break
+        aside = sentence.speaker != found[first].speaker or sentence.length < FEWEST_WORDS
+        if aside and (sentence.length > ASIDE_WORDS or GREETS.match(low)):
+            break
+        if aside or only_names(sentence, low):
             continue
         words += sentence.length
         if adverts[at] or words > MOST_WORDS or len(run) == MOST_SENTENCES or not carries_on(sentence, names):

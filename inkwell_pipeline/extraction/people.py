@@ -16,18 +16,18 @@ __all__ = ["NOBODY", "introduced", "is_role", "named_speakers", "people"]
 
 ROLES = vocabulary(
     """
-    all announcer audience both caller clip crowd everyone guest guests host hosts intro interviewee interviewer listener
-    male female moderator music narrator operator outro panel producer promo recording speaker speakers sponsor sponsors
-    trailer translator transcript unidentified unknown various video voice voiceover voicemail
+    all announcer audience both caller clip crowd everyone guest guests host hosts intro interviewee interviewer
+    listener male female moderator music narrator operator outro panel producer promo recording speaker speakers
+    sponsor sponsors trailer translator transcript unidentified unknown various video voice voiceover voicemail
     """
 )
 NOBODY = vocabulary("unknown unidentified speaker")
 JINGLES = vocabulary("announcer narrator sponsor sponsors promo commercial music intro outro jingle")
 NATIONS = vocabulary(
     """
-    african american asian australian austrian belgian brazilian british canadian chinese danish dutch english european
-    finnish french german greek indian irish italian japanese korean mexican norwegian polish portuguese russian scottish
-    spanish swedish swiss turkish
+    african american asian australian austrian belgian brazilian british canadian chinese danish dutch english
+    european finnish french german greek indian irish italian japanese korean mexican norwegian polish portuguese
+    russian scottish spanish swedish swiss turkish
     """
 )
 HONORIFICS = vocabulary("dr prof professor mr mrs ms sir")
@@ -39,12 +39,16 @@ WORD = r"[^\W\d_a-z][^\W\d_A-Z][\w'’-]{0,20}"
 NAME = rf"(?P<name>{WORD}(?: (?:[^\W\d_a-z]\.|de|van|von|der|den|la|di|{WORD})){{0,2}} {WORD})(?![\w’'-])"
 SAYS_OWN = re.compile(rf"\b(?i:i['’]m|i am|my name is|my name['’]s) {NAME}")
 SAYS_OTHER = re.compile(
-    r"\b(?i:guests?(?: today| this week| on the show)?,?(?: today)? is|joined(?: today| here| now| once again)?,? (?:here )?by(?: my \w+,?)?"
-    r"|joining (?:us|me)(?: today| now| here)? is|(?:with|here with) (?:me|us)(?: today| here| as always| again)?,? (?:as always )?is"
-    rf"|co-?host(?: today)?(?: is)?,?|i['’]m here with(?: my \w+,?)?|special guest,?(?: is| and that is)?|please welcome) {NAME}"
+    r"\b(?i:guests?(?: today| this week| on the show)?,?(?: today)? is|joined(?: today| here| now"
+    r"| once again)?,? (?:here )?by(?: my \w+,?)?"
+    r"|joining (?:us|me)(?: today| now| here)? is|(?:with|here with) (?:me|us)(?: today| here| as always"
+    r"| again)?,? (?:as always )?is"
+    rf"|co-?host(?: today)?(?: is)?,?|i['’]m here with(?: my \w+,?)?|special guest,?(?: is| and that is)?"
+    rf"|please welcome) {NAME}"
 )
 RECEIVED = re.compile(
-    r"\b(?:guests?|welcome|joined|joining|interview|on the show|thank you|thanks|talk(?:ing)? (?:to|with)|we have|chat)\b"
+    r"\b(?:guests?|welcome|joined|joining|interview|on the show|thank you|thanks|talk(?:ing)? (?:to|with)"
+    r"|we have|chat)\b"
 )
 
 
@@ -57,7 +61,7 @@ def people(
     """
     said: Counter[str] = Counter()
     for segment in segments:
-        if segment.speaker in speakers:
+        if segment.speaker is not None and segment.speaker in speakers:
             said[speakers[segment.speaker]] += len(segment.text)
     names = list(said)
     names.sort(key=lambda name: -said[name])

@@ -172,6 +172,6 @@ def joined(tokens: Sequence[Token], begin: int, end: int) -> Iterator[tuple[int,
             break
     first = max(begin, end - 2)
     whole = last < len(tokens) and tokens[last].kind in ("noun", "adjective", "gerund") and not tokens[last - 1].ends
-    if last > second and not whole and can_end(tokens, begin, end) and can_end(tokens, second, last):
-        if can_begin(tokens, first, end) and can_begin(tokens, second, last):
-            yield first, last, first == begin
+    ends = last > second and not whole and can_end(tokens, begin, end) and can_end(tokens, second, last)
+    if ends and can_begin(tokens, first, end) and can_begin(tokens, second, last):
+        yield first, last, first == begin

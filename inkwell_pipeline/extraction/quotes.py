@@ -1,6 +1,7 @@
 """Quotes: statements that stand by themselves, in the transcript's own words.
 
-Belongs here: which are taken. Does not: what makes a sentence quotable (`ranking.py`), proof of the words (`evidence.py`).
+Belongs here: which are taken. Does not: what makes a sentence quotable (`ranking.py`), proof of
+the words (`evidence.py`).
 """
 
 from inkwell_pipeline.extraction.analysis import Analysis

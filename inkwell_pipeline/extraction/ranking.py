@@ -20,6 +20,7 @@ from inkwell_pipeline.extraction.english import (
     DANGLING,
     HOUSEKEEPING,
     OPENS_BADLY,
+    PERSONAL,
     TAG_QUESTION,
     TALKY,
     TURNS,
@@ -52,6 +53,7 @@ class Features(NamedTuple):
     opening: float  # it begins as a continuation; a line can do without that word, a quote cannot
     rough: float  # flaws that an ear forgives and an eye does not
     vague: float  # share of words that point to what was said before
+    personal: float  # share of "I", "my" and their kind
 
 
 NOTHING = Features(*[0.0] * len(Features._fields))
@@ -70,6 +72,7 @@ IDEA = Features(
     opening=-0.3,
     rough=-1.0,
     vague=-2.0,
+    personal=0.0,
 )
 LINE = Features(  # of the sentences around a place that is worth a line: the one to print
     topic=0.7,
@@ -85,6 +88,7 @@ LINE = Features(  # of the sentences around a place that is worth a line: the on
     opening=-0.4,
     rough=-1.3,
     vague=-3.0,
+    personal=-1.0,
 )
 CENTRAL = Features(
     topic=0.3,
@@ -99,7 +103,8 @@ CENTRAL = Features(
     broken=-1.5,
     opening=-0.5,
     rough=-1.0,
-    vague=-2.0,
+    vague=-5.0,
+    personal=-6.0,
 )
 QUOTE = Features(
     topic=0.4,
@@ -115,13 +120,15 @@ QUOTE = Features(
     opening=-3.0,
     rough=-3.0,
     vague=-6.0,
+    personal=-3.0,
 )
 
 
 class Ranking(NamedTuple):
     """What `rank` found, each list as long as the sentences: higher is better, no unit.
 
-    `cues`: how much a sentence speaks of a topic by its form. `idea`: at its place begins what is worth a line. `line`: reads well as one. `central`: near to what the whole is about. `quote`: can stand alone, verbatim.
+    `cues`: how much a sentence speaks of a topic by its form. `idea`: at its place begins what is worth a line. `line`:
+    reads well as one. `central`: near to what the whole is about. `quote`: can stand alone, verbatim.
     """
 
     seen: list[Features]
@@ -175,8 +182,14 @@ def features(
         broken=broken(sentence, low, asks=asks),
         opening=float(bool(OPENS_BADLY.match(low))),
         rough=rough(sentence, low),
-        vague=sum(bare(word) in VAGUE_WORDS for word in sentence.words) / len(sentence.words),
+        vague=share(sentence, VAGUE_WORDS),
+        personal=share(sentence, PERSONAL),
     )
+
+
+def share(sentence: Sentence, words: frozenset[str]) -> float:
+    """How many of the sentence's words are among these, of 1."""
+    return sum(bare(word) in words for word in sentence.words) / len(sentence.words)
 
 
 def broken(sentence: Sentence, low: str, *, asks: bool) -> float:

@@ -1,6 +1,7 @@
 """The summary: the host's announcement, and what is central to the episode.
 
-Belongs here: which sentences, in which order. Does not: finding the announcement (`announcement.py`), worth (`ranking.py`).
+Belongs here: which sentences, in which order. Does not: finding the announcement (`announcement.py`), worth
+(`ranking.py`).
 """
 
 from collections.abc import Sequence

@@ -43,11 +43,15 @@ def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
     for words in texts:
         firsts.append(firsts[-1] + len(words))
     clock = Clock(
-        [(first, at_s) for first, segment in zip(firsts, segments) if (at_s := known(segment.start_s)) is not None]
+        [
+            (first, at_s)
+            for first, segment in zip(firsts, segments, strict=False)
+            if (at_s := known(segment.start_s)) is not None
+        ]
     )
     found: list[tuple[str | None, list[Word]]] = []
     ended_s: float | None = None
-    for segment, words, first in zip(segments, texts, firsts):
+    for segment, words, first in zip(segments, texts, firsts, strict=False):
         if not words:
             continue
         if not found or found[-1][0] != segment.speaker:
