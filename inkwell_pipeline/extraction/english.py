@@ -212,9 +212,12 @@ FAINT = vocabulary(
     funny general good great greatest happy hard harder huge important initial interesting kind last less little
     long lot main major many more most much neat new next nice normal old only other overall own particular past
     perfect popular possible previous quick real regular right same second separate serious several silly similar
-    simple single small some sort special specific stupid such super sure tiny top total type typical usual various
+    simple single small some sort special specific stupid such super sure tiny top total typical usual various
     weird whole wrong bunch ton kinda sorta gonna wanna able ready interested glad sorry excited curious worth
     afraid likely tons lots
+    anybody anyone anything everybody everyone everything folks guy guys man nobody nothing people person somebody
+    someone something stuff thing things way ways today tomorrow yesterday week weeks year years day days month months
+    minute minutes hour hours moment vs versus verse dot com comm yada yo blah wow ha haha boy god gosh thanks hey hi
     """
 )
 BEFORE_NOUNS = vocabulary(

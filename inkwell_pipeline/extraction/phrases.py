@@ -148,7 +148,7 @@ def can_begin(tokens: Sequence[Token], first: int, last: int) -> bool:
     token = tokens[first]
     if last - first == 1:
         return token.kind == "noun"
-    return token.low not in FAINT and token.low not in VAGUE
+    return token.low not in FAINT
 
 
 def can_end(tokens: Sequence[Token], begin: int, last: int) -> bool:

@@ -53,7 +53,7 @@ def lines(analysis: Analysis) -> list[Line]:
         for line in spoken_lines(analysis)
         if all(abs(analysis.found[line.at].place_s - place_s) >= CHAPTER_ROOM_S for place_s in places_s)
     ]
-    return sorted([*marked, *ours])
+    return sorted([*marked, *ours], key=lambda line: line.at)
 
 
 def chapter_lines(analysis: Analysis) -> list[Line]:
@@ -87,7 +87,11 @@ def spoken_lines(analysis: Analysis) -> list[Line]:
         heading = analysis.headings.best(place_s, place_s - HEADING_S[0], place_s + HEADING_S[1], used=before)
         text, before = heading or (None, before)
         taken = {line.at for line in found}
-        at = best_sentence(analysis, [at for at in able if at not in taken], anchor, before if heading else frozenset())
+        said = [analysis.terms[at] for at in sorted(taken)[-2:]]
+        free = [at for at in able if at not in taken and analysis.terms[at] not in said]
+        at = best_sentence(analysis, free, anchor, before if heading else frozenset())
+        if at in taken:
+            continue
         found.append(Line(at, text))
     return found
 
