@@ -153,7 +153,7 @@ CLAIMS = re.compile(
     r"|nobody|without)\b"
 )
 FAREWELL = re.compile(
-    r"\b(?:sick picks?|shameless plugs?|shamelessly plug|picks of the week|thanks (?:so much "
+    r"\b(?:sick pi(?:cks?|cs?)|shameless plugs?|shamelessly plug|picks of the week|thanks (?:so much "
     r"|again )?for (?:listening|tuning|coming on|joining)"
     r"|thank you (?:so much )?for (?:listening|tuning|coming on|being (?:here|on))|where can (?:people|folks"
     r"|listeners) find you"

@@ -32,6 +32,7 @@ NATIONS = vocabulary(
 )
 HONORIFICS = vocabulary("dr prof professor mr mrs ms sir")
 INITIALS = re.compile(r"[^\W\d_a-z]{2,4}")
+MOST_NAMES = 100  # of a transcript that are looked at for whose initials a label is
 INTRODUCED_S = 300.0
 SAME_NAME = 0.75  # of the letters: two hearings of one name
 # A name of two or three words with capitals; what speech recognition writes small is not sure enough.
@@ -86,7 +87,7 @@ def named_speakers(segments: Sequence[Segment], title: str) -> dict[str, str]:
     """
     labels = list(dict.fromkeys(segment.speaker for segment in segments if segment.speaker))
     found = {label: name for label in labels if (name := name_in(label))}
-    full = list(dict.fromkeys([*(name for name in found.values() if " " in name), *names_in_title(title)]))
+    full = list(dict.fromkeys([*(name for name in found.values() if " " in name), *names_in_title(title)]))[:MOST_NAMES]
     for label in labels:
         name = found.get(label, label)
         if " " not in name.strip():

@@ -83,6 +83,8 @@ def phrases(found: Sequence[Sentence], terms: Terms) -> tuple[list[Phrase], Spel
             spelling.add(token)
         for first, last, bounded in runs(tokens):
             lows = tuple(token.low for token in tokens[first:last])
+            if len(set(lows)) < len(lows):
+                continue  # said twice: "progressive progressive web apps"
             phrase = candidates.get(lows)
             if phrase is None:
                 phrase = candidates[lows] = Phrase(tuple(dict.fromkeys(terms.of(lows))), lows)
@@ -155,8 +157,8 @@ def can_end(tokens: Sequence[Token], begin: int, last: int) -> bool:
     token = tokens[last - 1]
     if token.low in VAGUE or len(token.low) < 2:
         return False
-    if token.kind == "gerund":  # "tree shaking", "lazy loading"; not "people going"
-        return last - begin > 1 and lexicon().band(token.low) >= 3
+    if token.kind == "gerund":  # "tree shaking", "lazy loading"; not "people going", "functions returning"
+        return last - begin > 1 and lexicon().band(token.low) >= 3 and not tokens[last - 2].low.endswith("s")
     return token.kind == "noun"
 
 
