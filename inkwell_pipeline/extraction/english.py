@@ -123,7 +123,7 @@ SUBJECT = re.compile(r"\b(?:talk|discuss|cover|look|guest|join|about|speak|explo
 ADVERT = re.compile(
     r"\b(?:sponsored (?:today )?by|sponsor break|(?:our|today's|this week's|episode's|show's|longtime"
     r"|long time|first|second|next|other|another|awesome|great|amazing|new) sponsors?\b"
-    r"|sponsors? (?:today|of (?:this|the|our|today)|for (?:this|the|our|today)|this week|for syntax|is|are)\b"
+    r"|sponsors? (?:today|of (?:this|the|our|today)|for (?:this|the|our|today)|this week|is|are)\b"
     r"|for sponsoring|sponsoring (?:this|the|us|today|our)"
     r"|brought to (?:you|us) (?:today )?by|(?:a )?word from our|(?:promo|coupon|discount|offer|voucher) code"
     r"|\buse (?:the )?code\b"
@@ -153,7 +153,8 @@ CLAIMS = re.compile(
     r"|nobody|without)\b"
 )
 FAREWELL = re.compile(
-    r"\b(?:sick pi(?:cks?|cs?)|shameless plugs?|shamelessly plug|picks of the week|thanks (?:so much "
+    r"\b(?:(?:my|your|our|today's|sick) (?:picks?|pics?)|shameless plugs?|shamelessly plug|picks of the week"
+    r"|thanks (?:so much "
     r"|again )?for (?:listening|tuning|coming on|joining)"
     r"|thank you (?:so much )?for (?:listening|tuning|coming on|being (?:here|on))|where can (?:people|folks"
     r"|listeners) find you"
