@@ -115,7 +115,8 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
 async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Result]:
     """Each template's result by its name: out of the cache, else extracted and in the cache before the next comes."""
     people = tuple(person.name for person in episode.persons)
-    context = sha256(json.dumps([episode.title, episode.show, *people]).encode()).hexdigest()
+    chapters = [chapter.model_dump() for chapter in episode.chapters]
+    context = sha256(json.dumps([episode.title, episode.show, people, chapters]).encode()).hexdigest()
     seen = {"extractor": means.extractor.identity, "context": context}
     requests = [(template.name, template.asked, text) for template in means.templates]
     entries = await means.extractions.lookup_many(requests, **seen)
@@ -130,7 +131,7 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
         return results
     log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in missing))
     transcript = await computed(Transcript.model_validate_json, text)
-    material = Material(transcript, title=episode.title, show=episode.show, people=people)
+    material = Material(transcript, title=episode.title, show=episode.show, people=people, chapters=episode.chapters)
     async with aclosing(means.extractor.extract(material, missing)) as extractions:
         async for one in extractions:
             section = await computed(only_verbatim, one.section, transcript)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from inkwell_pipeline.extraction.templates import Template
-from inkwell_pipeline.models import Section, Transcript
+from inkwell_pipeline.models import Chapter, Section, Transcript
 
 __all__ = ["Extraction", "Extractor", "Material"]
 
@@ -21,7 +21,8 @@ class Material:
     transcript: Transcript
     title: str
     show: str
-    people: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()  # whom the publisher names
+    chapters: tuple[Chapter, ...] = ()  # the publisher's
 
 
 @dataclass(frozen=True)

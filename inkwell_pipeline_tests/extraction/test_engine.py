@@ -12,7 +12,7 @@ from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.extraction import Extraction, Material, Template, extract_episodes
 from inkwell_pipeline.metering import counting
-from inkwell_pipeline.models import Episode, Item, Manifest, Person, Record, Section
+from inkwell_pipeline.models import Chapter, Episode, Item, Manifest, Person, Record, Section
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline_tests.builders import LINES, episode, record, transcript
 
@@ -176,7 +176,13 @@ async def test_a_failing_extractor_fails_the_episode_and_keeps_what_it_gave(hous
 
 
 @pytest.mark.parametrize(
-    "change", [{"title": "Another title"}, {"show": "Another show"}, {"persons": (Person(name="Bo"),)}]
+    "change",
+    [
+        {"title": "Another title"},
+        {"show": "Another show"},
+        {"persons": (Person(name="Bo"),)},
+        {"chapters": (Chapter(start_s=60, title="The river"),)},
+    ],
 )
 async def test_what_the_extractor_sees_is_in_the_key(house: House, change: dict[str, Any]) -> None:
     """A corrected title or a new guest may give another result: it is asked anew."""

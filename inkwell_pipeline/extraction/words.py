@@ -1,0 +1,150 @@
+"""Segments to words: by whom, and when each was said, as well as the transcript tells.
+
+Belongs here: the clock of a transcript, and white space. Does not: where a sentence ends (`sentences.py`).
+Pure and linear but for the sort-like search of the clock.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from inkwell_pipeline.models import Segment
+
+__all__ = ["CLOSERS", "STOPS", "Word", "bare", "turns"]
+
+SECONDS_A_WORD = 0.4  # 150 words a minute, the pace of talk: stands in where no time is known
+LONGEST_S = 1e7  # four months; more is no time in an episode
+STOPS = ".!?…。！？"
+CLOSERS = "\"')]}”’»"
+
+
+class Word(NamedTuple):
+    """One word as written. `start_s` is None where the transcript has no time at all; `place_s` is always known."""
+
+    text: str
+    start_s: float | None
+    place_s: float
+    pause_s: float  # silence before it; 0 where unknown
+
+
+def bare(word: str) -> str:
+    """The word in small letters without the punctuation around it."""
+    return word.strip(".,!?;:…\"'“”()-–—").lower()
+
+
+def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
+    """Neighbouring segments of one speaker, as words with times.
+
+    A segment without a time of its own lies between its neighbours by its share of their words, and so do the words
+    of a segment without an end; by one with an end, they are spread over it.
+    """
+    texts = [split_words(segment.text) for segment in segments]
+    firsts = [0]
+    for words in texts:
+        firsts.append(firsts[-1] + len(words))
+    clock = Clock(
+        [
+            (first, at_s)
+            for first, segment in zip(firsts, segments, strict=False)
+            if (at_s := known(segment.start_s)) is not None
+        ]
+    )
+    found: list[tuple[str | None, list[Word]]] = []
+    ended_s: float | None = None
+    for segment, words, first in zip(segments, texts, firsts, strict=False):
+        if not words:
+            continue
+        if not found or found[-1][0] != segment.speaker:
+            found.append((segment.speaker, []))
+        start_s, end_s = span_of(segment, clock, first, len(words))
+        pause_s = start_s - ended_s if start_s is not None and ended_s is not None else 0.0
+        step_s = (end_s - start_s) / len(words) if start_s is not None and end_s is not None else 0.0
+        steady = start_s is not None and first in clock
+        for nth, text in enumerate(words):
+            at_s = None if start_s is None else start_s + step_s * nth
+            place_s = at_s if steady and at_s is not None else clock.at_s(first + nth)
+            found[-1][1].append(Word(text, at_s, place_s, 0.0 if nth else pause_s))
+        ended_s = end_s
+    return found
+
+
+class Clock:
+    """When each word of a transcript was said, by the words whose time is stated.
+
+    Times that go back are no times: of all that are stated, the longest run that never does is kept.
+    """
+
+    def __init__(self, stated: Sequence[tuple[int, float]]) -> None:
+        self.known = bool(stated)
+        kept = never_back(stated)
+        if not kept or kept[0][0] > 0:
+            kept.insert(0, (0, min(0.0, kept[0][1]) if kept else 0.0))  # the audio begins with the first word
+        self.firsts = [first for first, _ in kept]
+        self.times_s = [time_s for _, time_s in kept]
+        told = self.firsts[-1] - self.firsts[0]
+        self.pace_s = ((self.times_s[-1] - self.times_s[0]) / told if told else 0.0) or SECONDS_A_WORD
+
+    def __contains__(self, nth: int) -> bool:
+        at = bisect_right(self.firsts, nth) - 1
+        return self.known and at >= 0 and self.firsts[at] == nth
+
+    def at_s(self, nth: int) -> float:
+        """When the transcript's nth word was said, counted from 0."""
+        at = bisect_right(self.firsts, nth) - 1
+        since = nth - self.firsts[at]
+        if at + 1 == len(self.firsts):
+            return self.times_s[at] + since * self.pace_s
+        step_s = (self.times_s[at + 1] - self.times_s[at]) / (self.firsts[at + 1] - self.firsts[at])
+        return self.times_s[at] + since * step_s
+
+
+def never_back(stated: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The longest run of the stated times, not necessarily neighbours, that never goes back; one time a word."""
+    tails_s: list[float] = []  # the least last time of a run of each length
+    ends: list[int] = []
+    before: list[int | None] = []
+    for index, (_, time_s) in enumerate(stated):
+        length = bisect_right(tails_s, time_s)
+        before.append(ends[length - 1] if length else None)
+        tails_s[length : length + 1] = [time_s]
+        ends[length : length + 1] = [index]
+    kept: list[tuple[int, float]] = []
+    at = ends[-1] if ends else None
+    while at is not None:
+        if not kept or kept[-1][0] != stated[at][0]:  # segments without words share their place with the next
+            kept.append(stated[at])
+        at = before[at]
+    return kept[::-1]
+
+
+def span_of(segment: Segment, clock: Clock, first: int, words: int) -> tuple[float | None, float | None]:
+    """When a segment begins and ends: as stated, else by the clock; None, None where that knows nothing."""
+    if not clock.known:
+        return None, None
+    stated_s, end_s = known(segment.start_s), known(segment.end_s)
+    start_s = clock.at_s(first) if stated_s is None else stated_s
+    if end_s is not None and end_s >= start_s and stated_s is not None:
+        return start_s, end_s
+    next_s = clock.at_s(first + words)
+    on_clock = stated_s is None or first in clock
+    return start_s, next_s if on_clock and next_s >= start_s else start_s + words * clock.pace_s
+
+
+def known(time_s: float | None) -> float | None:
+    """The time, or None for what is none: JSON and captions have been seen to hold NaN, which is in no range."""
+    return time_s if time_s is not None and 0 <= time_s <= LONGEST_S else None
+
+
+def split_words(text: str) -> list[str]:
+    """Words as written. Chinese and Japanese set no space after a full stop: there a word ends with it."""
+    return [part for word in text.split() for part in split_after_stops(word)]
+
+
+def split_after_stops(word: str) -> list[str]:
+    parts, begin = [], 0
+    if not word.isascii():
+        for index, letter in enumerate(word[:-1]):
+            if letter in "。！？" and word[index + 1] not in STOPS + CLOSERS + "」』":
+                parts.append(word[begin : index + 1])
+                begin = index + 1
+    return [*parts, word[begin:]]
