@@ -36,7 +36,7 @@ quality: $(READY) ## score the notes against people's own (needs ../shared/quali
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
 
 ui: $(READY) ## start Dagster's UI and daemon on http://127.0.0.1:3000
-	@$(BIN)/dagster dev -w workspace.yaml
+	@$(BIN)/inkwell-pipeline ui
 
 wheel: $(READY) ## build the wheel, install it into an empty environment, run it from another folder
 	@$(BIN)/python -m pytest -q -m wheel

@@ -78,7 +78,7 @@ class Http:
         feed: str | None = None,
         episode: str | None = None,
     ) -> Answer:
-        """The body at `url`, at most `max_bytes` of it when decoded; asked for again where it fails for now (`retry.py`).
+        """The body at `url`, at most `max_bytes` of it when decoded; asked for again where that may help (`retry.py`).
 
         Raises: TransientError (timeouts, broken connections, 429, 5xx), PermanentError (any other status, too
         large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.

@@ -195,16 +195,21 @@ async def test_each_retry_is_a_line_with_feed_episode_and_host(
     )
 
 
-async def test_a_certificate_that_is_not_accepted_is_permanent(tmp_path: Path, http: Http, time: FakeTime) -> None:
-    """It is as wrong a second later; the line says what is wrong with it."""
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """A host's TLS with a certificate that it has signed itself."""
     if (openssl := shutil.which("openssl")) is None:
         pytest.skip("there is no openssl to make a certificate with")
     made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run([*made, "-keyout", key, "-out", certificate], capture_output=True, check=True)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
 
+
+async def test_a_certificate_that_is_not_accepted_is_permanent(tls: ssl.SSLContext, http: Http, time: FakeTime) -> None:
+    """It is as wrong a second later; the line says what is wrong with it."""
     async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=tls) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(PermanentError, match="certificate is not accepted: self-signed certificate"):

@@ -11,7 +11,8 @@ from hashlib import sha256
 import dagster as dg
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
-from inkwell_pipeline.defs.running import responsive
+from inkwell_pipeline.defs.alive import at_work
+from inkwell_pipeline.defs.running import hang_up_interrupts, responsive
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.extraction import Extractor, OfflineExtractor, Template, load_templates
 from inkwell_pipeline.http import Http, open_http
@@ -100,10 +101,10 @@ def rooms_resource(settings: Settings, plans: Mapping[str, ExtractionPlan]) -> d
         @asynccontextmanager
         async def yield_for_execution(  # type: ignore[override]
             self,
-            context: dg.InitResourceContext,  # noqa: ARG002  Dagster's signature
+            context: dg.InitResourceContext,
         ) -> AsyncIterator[Rooms]:
-            with responsive():
-                async with open_rooms(settings, plans) as rooms:
+            with hang_up_interrupts(), responsive():
+                async with at_work(context, settings), open_rooms(settings, plans) as rooms:
                     yield rooms
 
     return RoomsResource()
