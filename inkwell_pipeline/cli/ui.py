@@ -27,11 +27,14 @@ def ui(port: int, host: str) -> None:
 
     Runs can be started and watched there, and feeds with `watch: true` are asked by themselves. Ctrl-C ends all of it.
     """
-    from inkwell_pipeline.defs.instance import home
+    from inkwell_pipeline.defs.instance import home, open_instance
     from inkwell_pipeline.settings import load_settings
 
     with endings("stopped"):
-        place = home(load_settings())  # a mistake in the config is told here, not in a server's log
+        settings = load_settings()  # a mistake in the config is told here, not in a server's log
+        place = home(settings)
+        with open_instance(settings):
+            pass  # its databases are there before several processes look for them
         if _is_taken(host, port):
             show_error(f"something listens on {host}:{port} already", "name another port: --port 3001")
             sys.exit(FAILED)

@@ -6,6 +6,7 @@ else `<data_dir>/dagster`, which is made with a `dagster.yaml` of ours. `dagster
 that it needs DAGSTER_HOME for the third.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,18 +63,32 @@ def _named(settings: Settings) -> Iterator[None]:
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance that counts here. Raises: InkwellError, where its folder, config or database cannot be used."""
     place = home(settings)
-    with history_errors(place or Path.cwd()):
+    folder = place or Path.cwd()
+    with history_errors(folder), _one_at_a_time(settings.data_dir / "dagster.lock"):
         try:
-            instance = (
-                dg.DagsterInstance.get()
-                if os.environ.get("DAGSTER_HOME")
-                else dg.DagsterInstance.from_config(str(place or Path.cwd()))
-            )
+            instance = dg.DagsterInstance.get() if _is_named() else dg.DagsterInstance.from_config(str(folder))
         except dg.DagsterError as error:  # DAGSTER_HOME is no folder, or the dagster.yaml is mistaken
             says = " ".join(str(error).split())[:MOST]  # it lists all that is allowed
-            raise ConfigError(f"Dagster's instance in {place or Path.cwd()} cannot be opened: {says}") from None
+            raise ConfigError(f"Dagster's instance in {folder} cannot be opened: {says}") from None
     with instance:
         yield instance
+
+
+def _is_named() -> bool:
+    return bool(os.environ.get("DAGSTER_HOME"))
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Two processes that make Dagster's databases at once leave them with two versions each, for good."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    except OSError as error:
+        raise trouble(error, path, "write") from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # given back with the file's end
+        yield
 
 
 @contextmanager
