@@ -17,12 +17,13 @@ from inkwell_pipeline.cli.ui import ui
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="inkwell-pipeline")
 def main() -> None:
     """Podcast episodes become notes in an Obsidian vault.
 
     The config is the file that INKWELL_CONFIG names, else ./inkwell.yaml, else a bundled sample.
+
     Ends with 0; 1 where a feed failed; 2 where it was called wrongly; 130 where it was stopped.
     """
 

@@ -26,7 +26,10 @@ def feeds() -> None:
 
 @feeds.command(name="list")
 def list_feeds() -> None:
-    """List the config's feeds: name, address, episodes that a run looks at, whether it is watched."""
+    """List the config's feeds.
+
+    Name, address without secrets, how many episodes a run looks at, whether the feed is watched.
+    """
     from inkwell_pipeline.hosts import without_secrets
     from inkwell_pipeline.settings import load_settings
 

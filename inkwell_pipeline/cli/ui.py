@@ -32,12 +32,12 @@ def ui(port: int, host: str) -> None:
 
     with endings("stopped"):
         settings = load_settings()  # a mistake in the config is told here, not in a server's log
-        place = home(settings)
-        with open_instance(settings):
-            pass  # its databases are there before several processes look for them
         if _is_taken(host, port):
             show_error(f"something listens on {host}:{port} already", "name another port: --port 3001")
             sys.exit(FAILED)
+        place = home(settings)
+        with open_instance(settings):
+            pass  # its databases are there before several processes look for them
         environment = {**os.environ, "DAGSTER_HOME": str(place)} if place else dict(os.environ)
         click.echo(f"http://{host}:{port}   (Ctrl-C ends it; the run history is in {place or Path.cwd() / '.dagster'})")
         _serve(host, port, environment)

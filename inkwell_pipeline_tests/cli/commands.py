@@ -11,4 +11,4 @@ __all__ = ["call"]
 
 def call(*arguments: str, environment: Mapping[str, str] | None = None) -> Result:
     """`inkwell-pipeline` with these arguments, in the current folder."""
-    return CliRunner().invoke(main, arguments, env=environment, catch_exceptions=False)
+    return CliRunner().invoke(main, arguments, env=environment, catch_exceptions=False, prog_name="inkwell-pipeline")
