@@ -16,7 +16,7 @@ help: ## what there is
 notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), else of the bundled sample
 	@$(BIN)/inkwell-pipeline run $(FEED)
 	@echo
-	@echo "Your own feeds: write an inkwell.yaml (README.md has one in five lines), then: make notes"
+	@echo "Your own feeds: $(BIN)/inkwell-pipeline init https://... writes an inkwell.yaml, then: make notes"
 	@echo "See the runs, start others: make ui, then open http://127.0.0.1:3000"
 	@echo "One feed from the command line: $(BIN)/dagster asset materialize -m inkwell_pipeline.definitions --select '*' --partition NAME"
 
