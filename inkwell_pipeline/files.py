@@ -35,7 +35,7 @@ __all__ = [
 
 TEMPORARY_SUFFIX = ".tmp"
 OUR_TEMPORARY = re.compile(r"\.[0-9a-f]{8}-\d+-[0-9a-f]{32}\.tmp")
-TODOS = (
+REMEDIES = (
     ({errno.ENOSPC, errno.EDQUOT}, "make room on that disk, then run again: what was done is kept"),
     ({errno.EACCES, errno.EPERM, errno.EROFS}, "allow it there, or name another place in the config"),
     (
@@ -49,7 +49,7 @@ _HOST = sha256(platform.node().encode()).hexdigest()[:8]
 
 def trouble(error: OSError, path: Path, doing: str) -> InkwellError:
     """Ours of what the operating system says of a file: one line with the path, and what to do."""
-    todo = next((todo for numbers, todo in TODOS if error.errno in numbers), None)
+    todo = next((todo for numbers, todo in REMEDIES if error.errno in numbers), None)
     return TransientError(f"cannot {doing} {path}: {error.strerror or error}", todo=todo)
 
 

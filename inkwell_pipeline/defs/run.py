@@ -17,7 +17,7 @@ from dagster._utils.interrupts import check_captured_interrupt
 from inkwell_pipeline.defs.alive import alive, close_dead_runs
 from inkwell_pipeline.defs.build import build_defs
 from inkwell_pipeline.defs.instance import check_data_dir, history_errors, open_instance
-from inkwell_pipeline.defs.running import TODO
+from inkwell_pipeline.defs.running import WHAT_TO_DO
 from inkwell_pipeline.models import Manifest
 from inkwell_pipeline.settings import Settings, load_settings, named_feeds
 
@@ -135,7 +135,7 @@ def _trouble(event: dg.DagsterEvent) -> Trouble | None:
     """What a step failed of; None for the blocking check, which only says that there are failures in the manifest."""
     data = event.step_failure_data
     if (failure := data.user_failure_data) is not None:
-        todo = failure.metadata.get(TODO)
+        todo = failure.metadata.get(WHAT_TO_DO)
         return Trouble(failure.description or "", str(todo.value) if todo is not None else "")
     error = data.error
     if error is None or error.cls_name == "DagsterAssetCheckFailedError":

@@ -27,12 +27,12 @@ from inkwell_pipeline.metering import Counters, LoopMeter, counting, meter_loop
 from inkwell_pipeline.models import AssetName
 from inkwell_pipeline.tasks import advice
 
-__all__ = ["TODO", "Measured", "as_failure", "hang_up_interrupts", "measured", "responsive", "stoppable"]
+__all__ = ["WHAT_TO_DO", "Measured", "as_failure", "hang_up_interrupts", "measured", "responsive", "stoppable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TODO = "what to do"  # beside an error, in metadata and tables
+WHAT_TO_DO = "what to do"  # beside an error, in metadata and tables
 PACKAGE_LOG = logging.getLogger("inkwell_pipeline")
 
 
@@ -69,7 +69,7 @@ def stoppable(body: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutin
 def as_failure(error: InkwellError, *, asset: AssetName) -> dg.Failure:
     """Dagster's failure of a step, in our line, with what to do beside it."""
     todo = advice(error, asset=asset)
-    return dg.Failure(str(error), metadata={TODO: todo}, allow_retries=isinstance(error, TransientError))
+    return dg.Failure(str(error), metadata={WHAT_TO_DO: todo}, allow_retries=isinstance(error, TransientError))
 
 
 @dataclass

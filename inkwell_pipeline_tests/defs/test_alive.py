@@ -136,7 +136,7 @@ def test_the_daemon_closes_a_dead_run_by_itself(instance: dg.DagsterInstance) ->
 def test_a_run_of_dagster_s_own_command_holds_its_lock(host: PodcastHost, tmp_path: Path) -> None:
     """`dagster asset materialize`, killed: the next run of ours closes it."""
     publish_show(host, episodes=1)
-    host.delays_s["/1.vtt"] = 10
+    host.delays_s["/1.vtt"] = 2
     place = Place(tmp_path / "place")
     place.configure(host)
     home = tmp_path / "place" / ".inkwell" / "dagster"
