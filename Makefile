@@ -16,7 +16,7 @@ help: ## what there is
 notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), else of the bundled sample
 	@$(BIN)/inkwell-pipeline run $(FEED)
 	@echo
-	@echo "Your own feeds: write an inkwell.yaml (README.md has one in five lines), then: make notes"
+	@echo "Your own feeds: $(BIN)/inkwell-pipeline init https://... writes an inkwell.yaml, then: make notes"
 	@echo "See the runs, start others: make ui, then open http://127.0.0.1:3000"
 	@echo "One feed from the command line: $(BIN)/dagster asset materialize -m inkwell_pipeline.definitions --select '*' --partition NAME"
 
@@ -36,7 +36,7 @@ quality: $(READY) ## score the notes against people's own (needs ../shared/quali
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
 
 ui: $(READY) ## start Dagster's UI and daemon on http://127.0.0.1:3000
-	@$(BIN)/dagster dev -w workspace.yaml
+	@$(BIN)/inkwell-pipeline ui
 
 wheel: $(READY) ## build the wheel, install it into an empty environment, run it from another folder
 	@$(BIN)/python -m pytest -q -m wheel

@@ -6,6 +6,7 @@ Guarantee: a reader sees the whole old or the whole new content; with `durable` 
 survives a power cut, as far as the system's fsync goes (macOS keeps it in the drive's cache).
 """
 
+import errno
 import os
 import platform
 import re
@@ -34,12 +35,22 @@ __all__ = [
 
 TEMPORARY_SUFFIX = ".tmp"
 OUR_TEMPORARY = re.compile(r"\.[0-9a-f]{8}-\d+-[0-9a-f]{32}\.tmp")
+REMEDIES = (
+    ({errno.ENOSPC, errno.EDQUOT}, "make room on that disk, then run again: what was done is kept"),
+    ({errno.EACCES, errno.EPERM, errno.EROFS}, "allow it there, or name another place in the config"),
+    (
+        {errno.ENOTDIR, errno.EEXIST},
+        "a file is where a folder should be: move it, or name another place in the config",
+    ),
+    ({errno.EMFILE, errno.ENFILE}, "run again, or allow more open files (ulimit -n)"),
+)
 _HOST = sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def trouble(error: OSError, path: Path, doing: str) -> InkwellError:
-    """Ours of what the operating system says of a file: one line with the path."""
-    return TransientError(f"cannot {doing} {path}: {error.strerror or error}")
+    """Ours of what the operating system says of a file: one line with the path, and what to do."""
+    todo = next((todo for numbers, todo in REMEDIES if error.errno in numbers), None)
+    return TransientError(f"cannot {doing} {path}: {error.strerror or error}", todo=todo)
 
 
 def replace_file_now(

@@ -1,35 +1,54 @@
 """The one way out to the network: GET with limits, and errors that are ours.
 
-Belongs here: the shared client, limits of time, size and redirects, which hosts may be asked, the map from httpx's
-exceptions and from HTTP statuses (RFC 9110, section 15). Does not: what a body means, and what to do about a failure.
-httpx is imported in a thread when the first request leaves, since import and client hold a loop for 0.3 s.
+Belongs here: the shared client, limits of time, size and redirects, asking again, the map from httpx's exceptions and
+from HTTP statuses (RFC 9110, section 15). Does not: what a body means, which hosts may be asked (`hosts.py`), whether a
+failure is worth another request (`retry.py`).
+httpx and tenacity are imported in a thread before the first request, since imports and client hold a loop for 0.4 s.
 """
 
 import asyncio
+import logging
 import os
-import socket
+import random
+import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from inkwell_pipeline.errors import ConfigError, InkwellError, PermanentError, TransientError
+from inkwell_pipeline.hosts import (
+    check_address,
+    refuse_no_address,
+    refuse_private_host,
+    refuse_private_peer,
+    same_host,
+    without_secrets,
+)
+from inkwell_pipeline.retry import ATTEMPTS, GiveUp, asked_to_wait_s, decide, patience
 from inkwell_pipeline.settings import Auth
 from inkwell_pipeline.threads import in_thread
 
 if TYPE_CHECKING:
     import httpx
+    from tenacity import RetryCallState
 
 __all__ = ["Answer", "Http", "auth_header", "open_http", "same_host", "without_secrets"]
 
 MAX_REDIRECTS = 10
 CONNECT_S, READ_S, WHOLE_S = 10.0, 30.0, 180.0
-NAT64 = ip_network("64:ff9b::/96")  # RFC 6052
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+log = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -41,36 +60,12 @@ class Answer:
     media_type: str
 
 
-def without_secrets(url: str) -> str:
-    """`url` for people's eyes: no user, no password, no query or fragment, where private feeds keep their tokens."""
-    try:
-        parts = urlsplit(url)
-        host, number = parts.hostname or "", parts.port
-    except ValueError:  # what cannot be taken apart could hold a secret anywhere
-        return "an address that is not one"
-    host = f"[{host}]" if ":" in host else host
-    port = f":{number}" if number else ""
-    return urlunsplit((parts.scheme, host + port, parts.path, "", "")) + ("?…" if parts.query else "")
-
-
-def same_host(one: str, other: str) -> bool:
-    """Whether a secret for `one` may be shown to `other`: the same scheme, host and port."""
-    try:
-        return _origin(one) == _origin(other)
-    except ValueError:  # not an address
-        return False
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
 class Http:
     """GETs, all through one client that is opened with the first of them. Made by `open_http`."""
 
-    def __init__(self, *, limit: int, allow_private_hosts: bool) -> None:
+    def __init__(self, *, limit: int, allow_private_hosts: bool, sleep: Sleep, clock: Clock) -> None:
         self._limit, self._allow_private_hosts = limit, allow_private_hosts
+        self._sleep, self._clock = sleep, clock
         self._opening = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
 
@@ -83,25 +78,61 @@ class Http:
         feed: str | None = None,
         episode: str | None = None,
     ) -> Answer:
-        """The body at `url`, at most `max_bytes` of it when decoded.
+        """The body at `url`, at most `max_bytes` of it when decoded; asked for again where that may help (`retry.py`).
 
         Raises: TransientError (timeouts, broken connections, 429, 5xx), PermanentError (any other status, too
         large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.
         """
-        with _httpx_errors(feed=feed, episode=episode, url=url):
-            _check_address(url)  # the hook below sees what httpx has made of it
-            client = await self._opened()
-            try:
-                async with (
-                    asyncio.timeout(WHOLE_S),
-                    client.stream("GET", url, headers=dict(headers or {})) as response,
-                ):
-                    _check_status(response.status_code)
-                    body = await _read(response, max_bytes)
-            except TimeoutError:
-                raise TransientError(f"no whole answer within {WHOLE_S:.0f} s") from None
-            media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            return Answer(body, str(response.url), media_type)
+
+        async def ask() -> Answer:
+            with _httpx_errors(feed=feed, episode=episode, url=url):
+                return await self._ask(url, max_bytes=max_bytes, headers=dict(headers or {}))
+
+        await self._opened()  # imports tenacity, too
+        return await self._asking_again(ask)
+
+    async def _ask(self, url: str, *, max_bytes: int, headers: dict[str, str]) -> Answer:
+        """One request, with the redirects that follow from it."""
+        check_address(url)  # the hook below sees what httpx has made of it
+        client = await self._opened()
+        try:
+            async with asyncio.timeout(WHOLE_S), client.stream("GET", url, headers=headers) as response:
+                _check_status(response.status_code, response.headers.get("Retry-After"), now=self._clock())
+                body = await _read(response, max_bytes)
+        except TimeoutError:
+            raise TransientError(f"no whole answer within {WHOLE_S:.0f} s") from None
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Answer(body, str(response.url), media_type)
+
+    async def _asking_again(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What `ask` gives, asked as often as `retry.decide` says. A cancelled wait ends at once."""
+        from tenacity import AsyncRetrying, retry_if_exception_type
+
+        began, chance = self._clock(), random.random()  # noqa: S311  not for a secret
+
+        def verdict(state: "RetryCallState") -> float:
+            error = state.outcome.exception() if state.outcome else None
+            decided = decide(
+                attempts=state.attempt_number,
+                elapsed_s=(self._clock() - began).total_seconds(),
+                asked_s=error.retry_after_s if isinstance(error, TransientError) else None,
+                chance=chance,
+            )
+            return -1.0 if isinstance(decided, GiveUp) else decided.seconds
+
+        def tell(state: "RetryCallState") -> None:
+            error = state.outcome.exception() if state.outcome else None
+            next_one = f"attempt {state.attempt_number + 1} of {ATTEMPTS}"
+            log.warning("%s; asking again in %.1f s, %s", error, state.upcoming_sleep, next_one)
+
+        return await AsyncRetrying(
+            retry=retry_if_exception_type(TransientError),
+            wait=verdict,
+            stop=lambda state: state.upcoming_sleep < 0,  # tenacity asks `wait` first
+            sleep=self._sleep,
+            before_sleep=tell,
+            reraise=True,
+        )(ask)
 
     async def aclose(self) -> None:
         if self._client is not None:
@@ -115,11 +146,12 @@ class Http:
 
     def _make_client(self) -> "httpx.AsyncClient":
         import httpx
+        import tenacity  # noqa: F401  20 ms, which a loop would feel
 
-        hooks: dict[str, list[Callable[..., Any]]] = {"request": [_refuse_no_address]}
+        hooks: dict[str, list[Callable[..., Any]]] = {"request": [refuse_no_address]}
         if not self._allow_private_hosts:
-            hooks["request"].append(_refuse_private_host)
-            hooks["response"] = [_refuse_private_peer]
+            hooks["request"].append(refuse_private_host)
+            hooks["response"] = [refuse_private_peer]
         return httpx.AsyncClient(
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
@@ -131,9 +163,11 @@ class Http:
 
 
 @asynccontextmanager
-async def open_http(*, limit: int, allow_private_hosts: bool) -> AsyncIterator[Http]:
-    """An `Http` with at most `limit` connections, closed at the end."""
-    http = Http(limit=limit, allow_private_hosts=allow_private_hosts)
+async def open_http(
+    *, limit: int, allow_private_hosts: bool, sleep: Sleep = asyncio.sleep, clock: Clock = _now
+) -> AsyncIterator[Http]:
+    """An `Http` with at most `limit` connections, closed at the end; `sleep` and `clock` for a time of one's own."""
+    http = Http(limit=limit, allow_private_hosts=allow_private_hosts, sleep=sleep, clock=clock)
     try:
         yield http
     finally:
@@ -166,46 +200,56 @@ def _httpx_errors(*, feed: str | None, episode: str | None, url: str) -> Iterato
     try:
         yield
     except InkwellError as error:
-        raise type(error)(error.text, feed=feed, episode=episode, url=shown) from None
+        raise error.at(feed=feed, episode=episode, url=shown) from None
     except Exception as error:
         if (mapped := _mapped(error)) is None:
             raise
-        kind, text = mapped
         # from None: httpx may put the whole URL in its text, a private feed's token too
-        raise kind(text, feed=feed, episode=episode, url=shown) from None
+        raise mapped.at(feed=feed, episode=episode, url=shown) from None
 
 
-def _mapped(error: Exception) -> tuple[type[InkwellError], str] | None:
-    """Which of ours a foreign exception is, and its words; None: not the network's. No other place names httpx's."""
+def _mapped(error: Exception) -> InkwellError | None:
+    """Which of ours a foreign exception is; None: not the network's. No other place names httpx's."""
     import httpx
 
     name = type(error).__name__
     match error:
         case httpx.TooManyRedirects():
-            return PermanentError, f"more than {MAX_REDIRECTS} redirects"
+            return PermanentError(f"more than {MAX_REDIRECTS} redirects")
         case httpx.TimeoutException():
-            return TransientError, f"the host did not answer in time ({name})"
+            return TransientError(f"the host did not answer in time ({name})")
+        case httpx.ConnectError() if (why := _certificate_trouble(error)) is not None:
+            todo = "see whether this machine's date is right; else it is the host's to mend"
+            return PermanentError(f"the host's certificate is not accepted: {why}", todo=todo)
         case httpx.NetworkError() | httpx.RemoteProtocolError():
-            return TransientError, f"the host cannot be reached, or broke off ({name})"
+            return TransientError(f"the host cannot be reached, or broke off ({name})")
         case httpx.HTTPError() | httpx.InvalidURL() | UnicodeError():  # UnicodeError: of a host's name, or a header
-            return PermanentError, f"cannot be asked for ({name})"
+            return PermanentError(f"cannot be asked for ({name})")
         case _:
             return None
 
 
-def _check_address(url: str) -> None:
-    """httpx makes a host of some things that are none."""
-    try:
-        _origin(url)
-    except ValueError:
-        raise PermanentError("cannot be asked for (not an address)") from None
+def _certificate_trouble(error: BaseException | None) -> str | None:
+    """Why TLS refused the host, by the innermost cause of a failed connection; None: it failed of something else."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return str(error.verify_message)
+        error = error.__cause__ or error.__context__
+    return None
 
 
-def _check_status(status: int) -> None:
-    if status == 200:
-        return
-    kind = TransientError if status in TRANSIENT_STATUSES else PermanentError
-    raise kind(f"the host answers {status}")
+def _check_status(status: int, retry_after: str | None, *, now: datetime) -> None:
+    says = f"the host answers {status}"
+    if status in TRANSIENT_STATUSES:
+        asked_s = asked_to_wait_s(retry_after, now=now)
+        until = patience(asked_s, now=now)
+        error = TransientError(says + until, todo="run again then" if until else None)
+        error.retry_after_s = asked_s
+        raise error
+    if status in (401, 403):
+        raise PermanentError(says, todo="check the feed's `auth` in the config, and the variables that it names")
+    if status != 200:
+        raise PermanentError(says)
 
 
 async def _read(response: "httpx.Response", max_bytes: int) -> bytes:
@@ -217,43 +261,3 @@ async def _read(response: "httpx.Response", max_bytes: int) -> bytes:
             raise PermanentError(f"larger than {max_bytes // 1_000_000} MB")
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def _is_private(address: str) -> bool:
-    ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    elif ip in NAT64:  # a gateway passes it on to the IPv4 address at its end
-        ip = IPv4Address(ip.packed[-4:])
-    return not ip.is_global or ip.is_multicast
-
-
-def _refusal(host: str) -> PermanentError:
-    return PermanentError(
-        f"{host} is in a private network; `allow_private_hosts: true` permits that, and a proxy there"
-    )
-
-
-async def _refuse_no_address(request: "httpx.Request") -> None:
-    """Before each request, redirects too: a host may send us to what is no address."""
-    _check_address(str(request.url))
-
-
-async def _refuse_private_host(request: "httpx.Request") -> None:
-    """Before each request, redirects too: a feed must not make us ask the user's router or cloud."""
-    if request.url.scheme not in ("http", "https"):
-        return  # httpx refuses it
-    host = request.url.host
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
-        raise TransientError(f"no address is known for {host}") from None
-    if any(_is_private(str(address[0])) for *_, address in found):
-        raise _refusal(host)
-
-
-async def _refuse_private_peer(response: "httpx.Response") -> None:
-    """After connecting: a name that changed its address in between gets nothing read."""
-    peer = response.extensions["network_stream"].get_extra_info("server_addr")
-    if peer and _is_private(str(peer[0])):
-        raise _refusal(response.request.url.host)

@@ -7,7 +7,7 @@ Nothing is read at import; `load_settings` reads the file and the environment wh
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.resources import files
@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from inkwell_pipeline.documents import line_of, read_document, validated
 from inkwell_pipeline.errors import ConfigError
 
-__all__ = ["Auth", "Concurrency", "FeedSettings", "Settings", "load_settings"]
+__all__ = ["Auth", "Concurrency", "FeedSettings", "Settings", "load_settings", "named_feeds"]
 
 CONFIG_NAME = "inkwell.yaml"
 DEFAULT_TEMPLATES = ("summary", "key-ideas", "quotes", "links")
@@ -190,6 +190,14 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         allow_private_hosts=parsed.allow_private_hosts,
         feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
     )
+
+
+def named_feeds(settings: Settings, names: Sequence[str]) -> list[str]:
+    """The feeds of these names, each once; all of them by default. Raises: ConfigError, where there is no such feed."""
+    if unknown := [name for name in names if name not in settings.feeds]:
+        known = ", ".join(settings.feeds)
+        raise ConfigError(f"{settings.config}: there is no feed {unknown[0]!r}; there are: {known}")
+    return list(dict.fromkeys(names or settings.feeds))
 
 
 def _find(environment: Mapping[str, str], folder: Path) -> tuple[Path, bool]:

@@ -6,12 +6,12 @@ Belongs here: the one task group of the project. Does not: what the work is, and
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.models import AssetName, Episode, Failure
 
-__all__ = ["each_episode", "parted"]
+__all__ = ["advice", "each_episode", "parted"]
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -37,8 +37,9 @@ async def each_episode(
                 results[episode.key] = await work(episode)
             except InkwellError as error:
                 log.error("%s", error)
+                todo = advice(error, asset=asset, episode=episode)
                 results[episode.key] = Failure(
-                    key=episode.key, title=episode.title, asset=asset, error=str(error), todo=_todo(error)
+                    key=episode.key, title=episode.title, asset=asset, error=str(error), todo=todo
                 )
 
     async with asyncio.TaskGroup() as group:
@@ -47,10 +48,22 @@ async def each_episode(
     return [results[episode.key] for episode in episodes]
 
 
-def _todo(error: InkwellError) -> str:
+def advice(error: InkwellError, *, asset: AssetName, episode: Episode | None = None) -> str:
+    """What somebody can do about an error: what it says itself, else what helps in that asset. Pure."""
+    if error.todo is not None:
+        return error.todo
     if isinstance(error, TransientError):
         return "likely to pass: run again"
-    return "mend the cause, or tell the publisher; every run tries it again"
+    match asset:
+        case "feed":
+            return "see whether the feed's address is still right"
+        case "transcript" if episode is not None:
+            own = f"<data_dir>/transcripts/{episode.feed}/{episode.key}.vtt"
+            return f"tell the publisher, or put a transcript at {own}; every run tries it again"
+        case "transcript" | "extraction" | "notes":
+            return "mend the cause; every run tries it again"
+        case _:
+            assert_never(asset)
 
 
 def parted(results: Sequence[T | Failure]) -> tuple[list[T], list[Failure]]:

@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer
 
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
+from inkwell_pipeline_tests.fakes.time import FakeTime
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +67,13 @@ def host(httpserver: HTTPServer) -> PodcastHost:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    """The way out to the network, allowed to ask loopback."""
-    async with open_http(limit=4, allow_private_hosts=True) as opened:
+def time() -> FakeTime:
+    """The time of the fixture `http`: noon, until somebody waits."""
+    return FakeTime()
+
+
+@pytest.fixture
+async def http(time: FakeTime) -> AsyncIterator[Http]:
+    """The way out to the network, allowed to ask loopback; what it waits for between two requests passes at once."""
+    async with open_http(limit=4, allow_private_hosts=True, sleep=time.sleep, clock=time.now) as opened:
         yield opened

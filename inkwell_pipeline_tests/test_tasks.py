@@ -7,9 +7,9 @@ from queue import SimpleQueue
 
 import pytest
 
-from inkwell_pipeline.errors import PermanentError, TransientError
-from inkwell_pipeline.models import Episode
-from inkwell_pipeline.tasks import each_episode, parted
+from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
+from inkwell_pipeline.models import AssetName, Episode
+from inkwell_pipeline.tasks import advice, each_episode, parted
 from inkwell_pipeline_tests.builders import episode
 
 
@@ -99,9 +99,25 @@ async def test_an_error_of_ours_is_that_episodes_failure(log_lines: SimpleQueue[
     ]
     _, (first, second) = parted(results)
     assert (first.title, first.asset, first.error) == ("Episode 1", "transcript", line)
-    assert first.todo.startswith("mend the cause")
+    assert first.todo == advice(PermanentError("the host answers 404"), asset="transcript", episode=given[1])
     assert (second.error, second.todo) == ("the host did not answer in time", "likely to pass: run again")
     assert log_lines.get_nowait().getMessage() == line
+
+
+@pytest.mark.parametrize(
+    ("error", "asset", "says"),
+    [
+        (PermanentError("404"), "transcript", "put a transcript at <data_dir>/transcripts/rivers/0123456789abcdef.vtt"),
+        (PermanentError("is no feed"), "feed", "see whether the feed's address is still right"),
+        (PermanentError("is not UTF-8 text"), "notes", "mend the cause"),
+        (TransientError("no answer"), "transcript", "run again"),
+        (TransientError("503", todo="run again then"), "feed", "run again then"),
+        (PermanentError("401", todo="check `auth`"), "transcript", "check `auth`"),
+    ],
+)
+def test_every_error_comes_with_what_to_do(error: InkwellError, asset: AssetName, says: str) -> None:
+    """Its own word where it has one, else what helps where it happened."""
+    assert says in advice(error, asset=asset, episode=episode())
 
 
 async def test_a_bug_of_ours_ends_the_group() -> None:

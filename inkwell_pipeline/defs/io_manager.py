@@ -4,13 +4,15 @@ Belongs here: where a manifest is, and which of several is an asset's input. Doe
 """
 
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 from pydantic import ValidationError
 
+from inkwell_pipeline.defs.running import as_failure
 from inkwell_pipeline.errors import InkwellError, PermanentError
 from inkwell_pipeline.files import read_bytes_now, replace_file_now
-from inkwell_pipeline.models import Manifest
+from inkwell_pipeline.models import AssetName, Manifest
 
 __all__ = ["ManifestIOManager"]
 
@@ -34,10 +36,10 @@ class ManifestIOManager(dg.IOManager):
             for name in (manifest.run_id, LATEST):
                 replace_file_now(self._path(manifest.asset, manifest.feed, name), data)
         except InkwellError as error:
-            raise dg.Failure(str(error)) from None
+            raise as_failure(error, asset=manifest.asset) from None
 
     def load_input(self, context: dg.InputContext) -> Manifest:
-        asset, feed = context.asset_key.path[-1], context.partition_key
+        asset, feed = cast("AssetName", context.asset_key.path[-1]), context.partition_key
         own = context.upstream_output.run_id if context.upstream_output else LATEST
         try:
             for name in (own, LATEST):
@@ -45,7 +47,7 @@ class ManifestIOManager(dg.IOManager):
                 if (data := read_bytes_now(path)) is not None:
                     return _manifest(data, path)
         except InkwellError as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
+            raise as_failure(error, asset=asset) from None
         raise dg.Failure(
             f"feed {feed}: there is nothing from the asset `{asset}` yet; materialise it first, or all of them: "
             f"dagster asset materialize -m inkwell_pipeline.definitions --select '*' --partition {feed}",

@@ -1,32 +1,46 @@
 """Runs started from Python: what `inkwell-pipeline run`, and with it `make notes`, does.
 
-Belongs here: one Dagster run a feed, on the instance that the surroundings name, and what came of it. Does not:
-what is printed (`cli.py`).
+Belongs here: one Dagster run a feed, on the instance that counts here, and what came of it. Does not: what is printed
+(`cli/`), where the instance lies (`instance.py`).
 """
 
-import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
+from dagster._core.events import RunFailureReason
+from dagster._utils.interrupts import check_captured_interrupt
 
+from inkwell_pipeline.defs.alive import alive, close_dead_runs
 from inkwell_pipeline.defs.build import build_defs
-from inkwell_pipeline.errors import ConfigError
+from inkwell_pipeline.defs.instance import check_data_dir, history_errors, open_instance
+from inkwell_pipeline.defs.running import WHAT_TO_DO
 from inkwell_pipeline.models import Manifest
-from inkwell_pipeline.settings import Settings, load_settings
+from inkwell_pipeline.settings import Settings, load_settings, named_feeds
 
-__all__ = ["FeedRun", "run_feeds"]
+__all__ = ["FeedRun", "Trouble", "run_feeds"]
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the run's log is in the instance
+STOPPED = "The run was stopped. What it had done is kept; the next run goes on from there."
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that failed: one line, and what to do about it, where there is something."""
+
+    error: str
+    todo: str = ""
 
 
 @dataclass(frozen=True)
 class FeedRun:
-    """What a feed's run came to: its notes' absolute paths, and a line for each thing that failed."""
+    """What a feed's run came to: its notes' absolute paths, and what failed."""
 
     feed: str
-    errors: tuple[str, ...]
+    troubles: tuple[Trouble, ...] = ()
     notes: tuple[Path, ...] = ()
     written: int = 0
     without_transcript: int = 0
@@ -38,62 +52,78 @@ class FeedRun:
         says = [f"{len(self.notes)} notes", f"{self.written} of them written now"]
         says += [f"{self.without_transcript} without a transcript"] if self.without_transcript else []
         says += [f"{self.edits_kept} with edits of yours kept"] if self.edits_kept else []
-        says += [f"{len(self.errors)} failed"] if self.errors else []
+        says += [f"{len(self.troubles)} failed"] if self.troubles else []
         return f"{self.feed}: {', '.join(says)}"
 
 
 def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
     """Runs the feeds of these names, all by default, one after the other; gives each one's outcome as it ends.
 
-    Raises: ConfigError, where the config is not usable, or has no such feed; KeyboardInterrupt, where a run was
-    stopped by SIGINT or SIGTERM: the feeds after it are not begun.
+    Raises: ConfigError, where the config is not usable, or has no such feed; TransientError, where Dagster's history
+    cannot be kept; KeyboardInterrupt, where a run was stopped by SIGINT, SIGTERM or SIGHUP: the feeds after it are not
+    begun.
     """
     settings = load_settings()
-    if unknown := [name for name in names if name not in settings.feeds]:
-        known = ", ".join(settings.feeds)
-        raise ConfigError(f"{settings.config}: there is no feed {unknown[0]!r}; there are: {known}")
+    feeds = named_feeds(settings, names)
+    check_data_dir(settings)
     job = build_defs(settings).resolve_implicit_global_asset_job_def()
-    with _instance() as instance:
-        for name in names or settings.feeds:
-            result = job.execute_in_process(
-                partition_key=name, instance=instance, run_config=QUIET, raise_on_error=False
-            )
-            if _was_stopped(result):
-                raise KeyboardInterrupt
-            yield _outcome(name, result, settings)
+    with open_instance(settings) as instance, history_errors(Path(instance.root_directory)):
+        close_dead_runs(instance, data_dir=settings.data_dir)
+        for feed in feeds:
+            yield _run(job, feed, instance, settings)
 
 
-def _instance() -> dg.DagsterInstance:
-    """DAGSTER_HOME's; else that of a dagster.yaml in the current folder; else one that is forgotten at the end."""
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
-    if Path("dagster.yaml").is_file():
-        return dg.DagsterInstance.from_config(str(Path.cwd()))
-    return dg.DagsterInstance.ephemeral()
+def _run(job: dg.JobDefinition, feed: str, instance: dg.DagsterInstance, settings: Settings) -> FeedRun:
+    run_id = str(uuid4())
+    signals: list[bool] = []
+    # Dagster forgets a signal that comes when the last step is done
+    instance.add_event_listener(run_id, lambda _: signals.append(True) if check_captured_interrupt() else None)
+    with alive(instance, run_id), _ended(instance, run_id):
+        result = job.execute_in_process(
+            run_id=run_id, partition_key=feed, instance=instance, run_config=QUIET, raise_on_error=False
+        )
+        if signals or _was_stopped(result):
+            raise KeyboardInterrupt
+    return _outcome(feed, result, settings)
+
+
+@contextmanager
+def _ended(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
+    """Whatever is raised meanwhile, before the run began or in Dagster itself: the run is not left as started."""
+    try:
+        yield
+    except BaseException:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_failed(run, STOPPED)
+        raise
 
 
 def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
-    """Whether a signal ended the run; Dagster makes a failed step of it."""
+    """Whether a signal, or Terminate in the UI, ended the run; Dagster makes a failure of it."""
+    if result.dagster_run.status == dg.DagsterRunStatus.CANCELED:
+        return True
     return any(
-        (error := event.step_failure_data.error) is not None and error.cls_name == "DagsterExecutionInterruptedError"
-        for event in result.get_step_failure_events()
+        event.job_failure_data.failure_reason == RunFailureReason.UNEXPECTED_TERMINATION
+        for event in result.all_events
+        if event.event_type == dg.DagsterEventType.RUN_FAILURE
     )
 
 
 def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
-    errors = tuple(line for event in result.get_step_failure_events() if (line := _line(event)))
+    troubles = tuple(trouble for event in result.get_step_failure_events() if (trouble := _trouble(event)))
     made = [
         event.materialization
         for event in result.get_asset_materialization_events()
         if event.asset_key == dg.AssetKey("notes")
     ]
     if not made:
-        return FeedRun(feed, errors)
+        return FeedRun(feed, troubles or (_unknown(result),))
     manifest: Manifest = result.output_for_node("notes")
     figures = made[0].metadata
     return FeedRun(
         feed,
-        errors=tuple(failure.error for failure in manifest.failures) + errors,
+        troubles=tuple(Trouble(failure.error, failure.todo) for failure in manifest.failures) + troubles,
         notes=tuple(settings.vault / record.note for record in manifest.records if record.note),
         written=int(str(figures["notes_written"].value)),
         without_transcript=sum(record.source is None for record in manifest.records),
@@ -101,14 +131,26 @@ def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -
     )
 
 
-def _line(event: dg.DagsterEvent) -> str:
-    """What a step failed of; "" for the blocking check, which only says that there are failures in the manifest."""
+def _trouble(event: dg.DagsterEvent) -> Trouble | None:
+    """What a step failed of; None for the blocking check, which only says that there are failures in the manifest."""
     data = event.step_failure_data
-    if data.user_failure_data:
-        return data.user_failure_data.description or ""
+    if (failure := data.user_failure_data) is not None:
+        todo = failure.metadata.get(WHAT_TO_DO)
+        return Trouble(failure.description or "", str(todo.value) if todo is not None else "")
     error = data.error
     if error is None or error.cls_name == "DagsterAssetCheckFailedError":
-        return ""
+        return None
     while error.cause is not None:  # Dagster wraps what was raised
         error = error.cause
-    return f"the asset {event.step_key} failed, which is a fault of this program: {' '.join(error.message.split())}"
+    says = f"the asset {event.step_key} failed, which is a fault of this program"
+    return Trouble(f"{says}: {' '.join(error.message.split())}", "report it, with the run's log")
+
+
+def _unknown(result: dg.ExecuteInProcessResult) -> Trouble:
+    """Why a run failed outside of any step: its resources could not be opened, or Dagster itself failed."""
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.RUN_FAILURE and (error := event.job_failure_data.error) is not None:
+            while error.cause is not None:
+                error = error.cause
+            return Trouble(" ".join(error.message.split()), "see the run's log in Dagster's UI")
+    return Trouble("the run failed, and Dagster does not say of what", "see the run's log in Dagster's UI")

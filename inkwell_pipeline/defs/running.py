@@ -12,23 +12,27 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from types import FrameType
+from typing import Any, ParamSpec, TypeVar, cast
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.metering import Counters, LoopMeter, counting, meter_loop
+from inkwell_pipeline.models import AssetName
+from inkwell_pipeline.tasks import advice
 
-__all__ = ["Measured", "measured", "responsive", "stoppable"]
+__all__ = ["WHAT_TO_DO", "Measured", "as_failure", "hang_up_interrupts", "measured", "responsive", "stoppable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+WHAT_TO_DO = "what to do"  # beside an error, in metadata and tables
 PACKAGE_LOG = logging.getLogger("inkwell_pipeline")
 
 
@@ -43,9 +47,9 @@ def stoppable(body: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutin
     @functools.wraps(body)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         task = asyncio.ensure_future(body(*args, **kwargs))
-        with _cancelled_by_signals(task):
+        with _cancelled_by_signals(task) as stop:
             try:
-                return await task
+                made = await task
             except asyncio.CancelledError:
                 if task.cancelled():
                     raise DagsterExecutionInterruptedError from None
@@ -54,35 +58,86 @@ def stoppable(body: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutin
                     await task
                 raise
             except InkwellError as error:
-                raise dg.Failure(str(error), allow_retries=isinstance(error, TransientError)) from None
+                raise as_failure(error, asset=cast("AssetName", body.__name__)) from None
+        if stop.asked:  # too late to cancel it, and not to be forgotten
+            raise DagsterExecutionInterruptedError
+        return made
 
     return run
 
 
+def as_failure(error: InkwellError, *, asset: AssetName) -> dg.Failure:
+    """Dagster's failure of a step, in our line, with what to do beside it."""
+    todo = advice(error, asset=asset)
+    return dg.Failure(str(error), metadata={WHAT_TO_DO: todo}, allow_retries=isinstance(error, TransientError))
+
+
+@dataclass
+class _Stop:
+    """Whether a signal has come."""
+
+    asked: bool = False
+
+
 @contextmanager
-def _cancelled_by_signals(task: "asyncio.Future[Any]") -> Iterator[None]:
+def _cancelled_by_signals(task: "asyncio.Future[Any]") -> Iterator[_Stop]:
     """The first signal cancels the task; a second one must not cut its cleaning up short."""
-    loop = asyncio.get_running_loop()
-    signals = (
-        (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if threading.current_thread() is threading.main_thread() else ()
-    )
+    loop, stop = asyncio.get_running_loop(), _Stop()
+    signals = _stopping_signals()
     before = {number: signal.getsignal(number) for number in signals}
-    stopping = False
 
-    def stop() -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
-            task.cancel()
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if not stop.asked:
+            stop.asked = True
+            loop.call_soon_threadsafe(task.cancel)
 
-    for number in signals:
-        loop.add_signal_handler(number, stop)
+    with _held_back(signals):
+        for number in signals:
+            # asyncio's for what wakes the loop; ours since its own forgets a signal that comes as the body ends
+            loop.add_signal_handler(number, _nothing)
+            signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        with _held_back(signals):
+            for number, handler in before.items():
+                loop.remove_signal_handler(number)
+                signal.signal(number, handler)
+
+
+def _nothing() -> None:
+    """The loop is awake; the signal's own handler has done the rest."""
+
+
+@contextmanager
+def _held_back(signals: Sequence[signal.Signals]) -> Iterator[None]:
+    """Signals that come meanwhile come at the end: none meets a handler that is half exchanged."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stopping_signals() -> tuple[signal.Signals, ...]:
+    """Those that stop a run, where this thread may handle signals. `nohup` means what it says."""
+    if threading.current_thread() is not threading.main_thread():
+        return ()
+    hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    return (signal.SIGINT, signal.SIGTERM, *hang_up)
+
+
+@contextmanager
+def hang_up_interrupts() -> Iterator[None]:
+    """Between the bodies, too, SIGHUP is as SIGINT; Dagster knows the latter and SIGTERM alone."""
+    if signal.SIGHUP not in _stopping_signals():
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @contextmanager

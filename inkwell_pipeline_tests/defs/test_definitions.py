@@ -1,6 +1,5 @@
 """The code location as Dagster and people see it: the graph, its words, its versions, what `make ui` loads."""
 
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -85,14 +84,13 @@ def test_checks_are_partitioned_and_one_blocks(settings: Settings) -> None:
     }
 
 
-def test_what_make_ui_starts_loads(tmp_path: Path) -> None:
-    """`make ui` names workspace.yaml, and that workspace is valid, with the sample where there is no config."""
-    recipe = subprocess.run(["make", "-n", "ui"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "dagster dev -w workspace.yaml" in recipe
-    (location,) = YAML(typ="safe").load(ROOT / "workspace.yaml")["load_from"]
-    assert location["python_module"]["module_name"] == "inkwell_pipeline.definitions"
+def test_what_the_ui_loads_is_valid(tmp_path: Path) -> None:
+    """The checkout's workspace.yaml and the packaged one are the same, and load, with the sample where no config is."""
+    packaged = ROOT / "inkwell_pipeline" / "defs" / "workspace.yaml"
+    locations = [YAML(typ="safe").load(path) for path in (ROOT / "workspace.yaml", packaged)]
+    assert locations[0] == locations[1]
 
-    done = command_line("dagster", "definitions", "validate", "-w", str(ROOT / "workspace.yaml"), folder=tmp_path)
+    done = command_line("dagster", "definitions", "validate", "-w", str(packaged), folder=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert "All code locations passed validation" in done.stderr + done.stdout
@@ -104,6 +102,16 @@ def test_dg_knows_the_project() -> None:
 
     assert project["directory_type"] == "project"
     assert project["project"]["code_location_target_module"] == "inkwell_pipeline.definitions"
+
+
+def test_both_instances_are_set_up_alike() -> None:
+    """The checkout's dagster.yaml says where things lie, and else what the packaged one says."""
+    checkout, packaged = (
+        YAML(typ="safe").load(path)
+        for path in (ROOT / "dagster.yaml", ROOT / "inkwell_pipeline" / "defs" / "dagster.yaml")
+    )
+    assert checkout == {**packaged, **{key: checkout[key] for key in checkout.keys() - packaged.keys()}}
+    assert checkout.keys() - packaged.keys() == {"storage", "local_artifact_storage", "compute_logs"}
 
 
 def test_the_instance_keeps_its_own_folder_and_stays_quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

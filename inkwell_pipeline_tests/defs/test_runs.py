@@ -156,7 +156,7 @@ def test_one_bad_transcript_costs_one_note(rivers: Settings, host: PodcastHost) 
     }
     row, *others = table(broken.metadata("notes"))
     assert not any(other["error"] for other in others)
-    assert row["what to do"].startswith("mend the cause")
+    assert row["what to do"].startswith("tell the publisher, or put a transcript at ")
     assert row["episode"] == "Two: the bridge"
     assert row["state"] == "failed in transcript"
     assert "404" in row["error"]

@@ -62,6 +62,8 @@ class PodcastHost:
     server: HTTPServer
     bodies: dict[str, bytes] = field(default_factory=dict)  # by path; tests publish here
     statuses: dict[str, int] = field(default_factory=dict)  # by path: answered instead of a body
+    passing: dict[str, list[int]] = field(default_factory=dict)  # by path: statuses answered once each, before all else
+    retry_after: dict[str, str] = field(default_factory=dict)  # by path: the header beside such a status
     redirects: dict[str, str] = field(default_factory=dict)  # by path: the address to go to
     types: dict[str, str] = field(default_factory=dict)  # by path: the Content-Type
     delays_s: dict[str, float] = field(default_factory=dict)  # by path: how long an answer takes
@@ -92,10 +94,12 @@ class PodcastHost:
         self.asked.append(path)
         self.authorizations[path] = request.headers.get("Authorization")
         time.sleep(self.delays_s.get(path, 0))
+        status = self.passing[path].pop(0) if self.passing.get(path) else self.statuses.get(path)
+        if status is not None:
+            headers = {"Retry-After": self.retry_after[path]} if path in self.retry_after else {}
+            return Response(status=status, headers=headers)
         if target := self.redirects.get(path):
             return Response(status=301, headers={"Location": target})
-        if (status := self.statuses.get(path)) is not None:
-            return Response(status=status)
         if (body := self.bodies.get(path)) is None:
             return Response(status=404)
         return Response(body, content_type=self.types[path])

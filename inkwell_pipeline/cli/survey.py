@@ -1,0 +1,104 @@
+"""What a run would find, without doing any of it: feeds are read, and the vault is looked at. Writes nothing.
+
+Belongs here: the finding. Does not: printing (`feeds.py`).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+
+from inkwell_pipeline.errors import InkwellError
+from inkwell_pipeline.feed import choose, read_feed
+from inkwell_pipeline.http import Http, open_http
+from inkwell_pipeline.models import Episode, Offer
+from inkwell_pipeline.notes.look import Look
+from inkwell_pipeline.settings import FeedSettings, Settings
+from inkwell_pipeline.tasks import advice
+from inkwell_pipeline.threads import in_thread
+
+__all__ = ["Found", "Missed", "Prospect", "doubles", "survey"]
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """An episode that a run would take. `note` is relative to the vault: the one that `exists`, or would be made."""
+
+    title: str
+    published: datetime | None
+    transcripts: tuple[str, ...]
+    note: str
+    exists: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A feed that can be had: the show's title, what it holds, and what a run would take of it."""
+
+    feed: str
+    title: str
+    episodes: int
+    not_episodes: int
+    newest: datetime | None
+    prospects: tuple[Prospect, ...]
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A feed that cannot be had, and what to do about it."""
+
+    feed: str
+    error: str
+    todo: str
+
+
+async def survey(settings: Settings, names: Sequence[str], tell: Callable[[Found | Missed], None]) -> None:
+    """Tells what is found in each feed, in the order of `names`; they are read at once, up to `concurrency.http`."""
+    look = Look(settings.vault, folder=settings.folder)
+    slots = asyncio.Semaphore(settings.concurrency.http)
+    async with (
+        open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http,
+        asyncio.TaskGroup() as group,
+    ):
+        tasks = [group.create_task(_found(settings.feeds[name], http, look, slots)) for name in names]
+        for task in tasks:
+            tell(await task)
+
+
+async def _found(feed: FeedSettings, http: Http, look: Look, slots: asyncio.Semaphore) -> Found | Missed:
+    async with slots:
+        try:
+            read = await read_feed(feed, http=http)
+            taken = choose(read, newest=feed.newest)
+            prospects = tuple([await _prospect(episode, look) for episode in taken])
+        except InkwellError as error:
+            return Missed(feed.name, str(error), advice(error, asset="feed"))
+    return Found(
+        feed=feed.name,
+        title=read.title,
+        episodes=len(read.episodes),
+        not_episodes=read.not_episodes,
+        newest=max((episode.published for episode in read.episodes if episode.published), default=None),
+        prospects=prospects,
+    )
+
+
+async def _prospect(episode: Episode, look: Look) -> Prospect:
+    note, exists = await in_thread(look.note_of, episode)
+    offers = tuple(dict.fromkeys(map(_offered, episode.offers)))
+    return Prospect(episode.title, episode.published, offers, note, exists)
+
+
+def _offered(offer: Offer) -> str:
+    form = offer.media_type or "of an unnamed form"
+    return f"{form} ({offer.language})" if offer.language else form
+
+
+def doubles(settings: Settings) -> list[tuple[str, str]]:
+    """Pairs of feeds that have one address."""
+    return [
+        (one.name, other.name)
+        for one, other in combinations(settings.feeds.values(), 2)
+        if str(one.source) == str(other.source)
+    ]
