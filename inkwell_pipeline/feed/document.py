@@ -13,8 +13,8 @@ from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed.loose import Loose, NoFeed
 from inkwell_pipeline.feed.mend import decoded, mended
 from inkwell_pipeline.feed.well_formed import NotWellFormed, WellFormed
-from inkwell_pipeline.feed.words import unescaped
 from inkwell_pipeline.http import without_secrets
+from inkwell_pipeline.references import unescaped
 
 __all__ = ["MAX_FEED_BYTES", "Document", "open_document"]
 

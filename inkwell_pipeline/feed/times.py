@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import shorten
 from typing import NamedTuple
 
-from inkwell_pipeline.feed.words import unescaped
+from inkwell_pipeline.references import unescaped
 
 __all__ = ["times_in"]
 

@@ -1,20 +1,11 @@
-"""Text out of a publisher's escapes. Pure.
+"""A title as a publisher means it. Pure.
 
-Belongs here: HTML's references and white space in titles and show notes. Does not: HTML itself (`times.py` reads lines
-out of it, `notes/` renders it).
+Does not belong here: HTML itself (`times.py` reads lines out of it, `notes/` renders it).
 """
 
-import html
-import re
+from inkwell_pipeline.references import unescaped
 
-__all__ = ["plain", "unescaped"]
-
-NO_CHARACTER = re.compile(r"&#[0-9]{20,};?")  # Python refuses to make a number of 4,300 digits
-
-
-def unescaped(text: str) -> str:
-    """`text` with its references as characters, once; U+FFFD for one to no character."""
-    return html.unescape(NO_CHARACTER.sub("\ufffd", text))
+__all__ = ["plain"]
 
 
 def plain(text: str | None) -> str:

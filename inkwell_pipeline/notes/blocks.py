@@ -4,7 +4,6 @@ Belongs here: reading show notes into headings, paragraphs, list items and their
 advertisements (`promotion.py`), Markdown (`shownotes.py`). lxml is imported when first needed, in the caller's thread.
 """
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from inkwell_pipeline.notes.markdown import one_line
+from inkwell_pipeline.references import unescaped
 
 __all__ = ["Block", "Line", "Span", "read_blocks", "words"]
 
@@ -88,7 +88,7 @@ def read_blocks(markup: str) -> tuple[Block, ...]:
     """The blocks of a publisher's HTML or plain text, in order; none of them is empty."""
     if not markup.strip():
         return ()
-    return tuple(_html_blocks(markup) if IS_HTML.search(markup) else _text_blocks(html.unescape(markup)))
+    return tuple(_html_blocks(markup) if IS_HTML.search(markup) else _text_blocks(unescaped(markup)))
 
 
 def _text_blocks(text: str) -> Iterator[Block]:

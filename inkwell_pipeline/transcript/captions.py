@@ -13,7 +13,7 @@ from itertools import pairwise
 from inkwell_pipeline.models import Segment
 from inkwell_pipeline.transcript.cues import TAG, Cue, cues_of
 from inkwell_pipeline.transcript.marks import SpeakerMarks
-from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, unescaped
+from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, plain
 from inkwell_pipeline.transcript.rolling import without_repeats
 from inkwell_pipeline.transcript.speakers import label, with_full_names
 from inkwell_pipeline.transcript.times import in_time
@@ -48,7 +48,7 @@ def _voices(cue: Cue) -> list[Turn]:
     """The cue's plain lines by voice: first those before any."""
     whole = "\n".join(cue.lines)
     parts = VOICE.split(whole) if "<v" in whole else [whole]
-    names = [None, *(folded(unescaped(name)) or None for name in parts[1::2])]
+    names = [None, *(folded(plain(name)) or None for name in parts[1::2])]
     turns = [(name, _plain_lines(part)) for name, part in zip(names, parts[::2], strict=True)]
     return [(name, lines) for name, lines in turns if lines or name]
 
@@ -56,7 +56,7 @@ def _voices(cue: Cue) -> list[Turn]:
 def _plain_lines(markup: str) -> list[str]:
     """Words without tags and inline times, entities decoded, white space folded."""
     bare = TAG.sub("", markup) if "<" in markup else markup
-    return [line for raw in bare.split("\n") if (line := folded(unescaped(raw)))]
+    return [line for raw in bare.split("\n") if (line := folded(plain(raw)))]
 
 
 def _segments(spoken: Sequence[tuple[Cue, list[Turn]]], tally: Tally) -> Iterator[Segment]:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from lxml import etree
 
 from inkwell_pipeline.transcript.paragraphs import Line, Paragraph, named_and_stamped, paragraphs_of, read_paragraphs
-from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, unescaped
+from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, plain
 from inkwell_pipeline.transcript.times import clock_s
 
 __all__ = ["read_html"]
@@ -120,7 +120,7 @@ def _whole(element: etree._Element, *, in_paragraph: bool) -> _Token | None:
     tag = str(element.tag)
     if tag in NOT_SPOKEN:
         return _Token("block")
-    text = folded(unescaped("".join(map(str, element.itertext()))))
+    text = folded(plain("".join(map(str, element.itertext()))))
     if tag in HEADINGS:
         return _Token("heading", text)
     if tag == "cite":
@@ -148,7 +148,7 @@ def _marked_up(tokens: Sequence[_Token], tally: Tally) -> list[Paragraph]:
     words: list[str] = []
 
     def close() -> None:
-        if text := folded(unescaped("".join(words))):
+        if text := folded(plain("".join(words))):
             found.append(named_and_stamped(text) or Paragraph(text))
         words.clear()
 
@@ -179,7 +179,7 @@ def _blocks(tokens: Sequence[_Token], tally: Tally) -> list[list[Line]]:
     line: list[_Token] = []
 
     def close() -> None:
-        words = folded(unescaped("".join(token.text for token in line)))
+        words = folded(plain("".join(token.text for token in line)))
         first = next((token for token in line if token.text.strip()), None)
         line.clear()
         if words and first:

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from inkwell_pipeline.models import Segment
-from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, unescaped
+from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTranscript, folded, plain
 from inkwell_pipeline.transcript.speakers import label, with_full_names
 from inkwell_pipeline.transcript.times import in_time, parse_timestamp_s
 
@@ -110,7 +110,7 @@ def _entry(raw: object, tally: Tally, *, names: Mapping[str, str], unit_s: float
         start_s=start_s,
         end_s=None if end_s is None or start_s is None else max(start_s, end_s),
         speaker=label(folded(names.get(known, known))),
-        text=unescaped(text),
+        text=plain(text),
     )
 
 

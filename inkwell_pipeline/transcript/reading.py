@@ -4,15 +4,15 @@ Belongs here: the error, the result and the count that all readers share, and th
 form's grammar (`captions.py`, `json_form.py`, `html_form.py`, `text_form.py`), or telling forms apart (`forms.py`).
 """
 
-import html
 import re
 from collections import Counter
 from dataclasses import dataclass
 
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.models import Segment
+from inkwell_pipeline.references import unescaped
 
-__all__ = ["Reading", "Tally", "UnreadableTranscript", "folded", "unescaped"]
+__all__ = ["Reading", "Tally", "UnreadableTranscript", "folded", "plain"]
 
 UNSPEAKABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff\ud800-\udfff]")
 # what is left of an entity that was escaped twice; others, as in a talk about `&nbsp;`, are meant
@@ -71,9 +71,9 @@ def folded(text: str) -> str:
     return " ".join(UNSPEAKABLE.sub("", text).split())
 
 
-def unescaped(text: str) -> str:
-    """Entities decoded; those that were plainly escaped twice (`&amp;#39;`), twice."""
+def plain(text: str) -> str:
+    """References decoded; those that were plainly escaped twice (`&amp;#39;`), twice."""
     if "&" not in text:
         return text
-    once = html.unescape(text)
-    return STILL_ESCAPED.sub(lambda match: html.unescape(match[0]), once)
+    once = unescaped(text)
+    return STILL_ESCAPED.sub(lambda match: unescaped(match[0]), once)

@@ -7,7 +7,7 @@ Belongs here: Markdown's marks, and what of such a file is not spoken. Does not:
 import re
 
 from inkwell_pipeline.transcript.paragraphs import Line, paragraphs_of, read_paragraphs
-from inkwell_pipeline.transcript.reading import Reading, Tally, folded, unescaped
+from inkwell_pipeline.transcript.reading import Reading, Tally, folded, plain
 
 __all__ = ["read_text"]
 
@@ -55,5 +55,5 @@ def _plain(line: str) -> Line | None:
         line = LINK.sub(r"\1", line)
     if "\\" in line:
         line = ESCAPED.sub(r"\1", line)
-    words = folded(unescaped(line))
+    words = folded(plain(line))
     return Line(words, emphasised) if words else None
