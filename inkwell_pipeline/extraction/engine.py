@@ -6,11 +6,13 @@ what a note looks like.
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -20,12 +22,14 @@ from inkwell_pipeline.extraction.evidence import only_verbatim
 from inkwell_pipeline.extraction.extractor import Extractor, Material
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.models import Episode, Manifest, Record, Section, Transcript
+from inkwell_pipeline.models import Chapter, Episode, Manifest, Record, Section, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 
 __all__ = ["extract_episodes"]
+
+ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
 
@@ -114,9 +118,8 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
 
 async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Result]:
     """Each template's result by its name: out of the cache, else extracted and in the cache before the next comes."""
-    people = tuple(person.name for person in episode.persons)
-    chapters = [chapter.model_dump() for chapter in episode.chapters]
-    context = sha256(json.dumps([episode.title, episode.show, people, chapters]).encode()).hexdigest()
+    published = _published(episode)
+    context = sha256(json.dumps(published, default=Chapter.model_dump).encode()).hexdigest()
     seen = {"extractor": means.extractor.identity, "context": context}
     requests = [(template.name, template.asked, text) for template in means.templates]
     entries = await means.extractions.lookup_many(requests, **seen)
@@ -131,7 +134,7 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
         return results
     log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in missing))
     transcript = await computed(Transcript.model_validate_json, text)
-    material = Material(transcript, title=episode.title, show=episode.show, people=people, chapters=episode.chapters)
+    material = Material(transcript, **published)
     async with aclosing(means.extractor.extract(material, missing)) as extractions:
         async for one in extractions:
             section = await computed(only_verbatim, one.section, transcript)
@@ -140,6 +143,17 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
             results[template.name] = _Result(key, section, cost_usd)
             _count_cost(cost_usd)
     return results
+
+
+def _published(episode: Episode) -> dict[str, Any]:
+    """What an extractor is told of the episode beside its transcript: the rest of its `Material`, by name."""
+    return {
+        "title": episode.title,
+        "show": episode.show,
+        "people": tuple(person.name for person in episode.persons),
+        "chapters": episode.chapters,
+        "has_links": ADDRESS.search(episode.show_notes) is not None,
+    }
 
 
 def _section(value: str) -> Section | None:

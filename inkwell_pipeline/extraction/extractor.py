@@ -23,6 +23,7 @@ class Material:
     show: str
     people: tuple[str, ...] = ()  # whom the publisher names
     chapters: tuple[Chapter, ...] = ()  # the publisher's
+    has_links: bool = False  # whether the publisher's show notes have any
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,10 @@ class OfflineExtractor:
         segments = material.transcript.segments
         analysis = await computed(analyse, segments, title=material.title, chapters=material.chapters)
         for template in templates:
-            made = await computed(section, analysis, template.output, template.heading)
+            if template.output == "links" and material.has_links:  # one that was only heard is often misheard
+                made = Section(kind="links", heading=template.heading)
+            else:
+                made = await computed(section, analysis, template.output, template.heading)
             yield Extraction(template=template, section=made, cost_usd=Decimal(0))
 
 
