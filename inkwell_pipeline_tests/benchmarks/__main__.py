@@ -1,7 +1,7 @@
-"""`make bench`: whole runs from the command line, beside a Dagster run that does nothing.
+"""`make bench`: whole runs from the command line, beside one that does nothing; then parts by themselves.
 
-Each row is a whole process (`dagster asset materialize`), so that imports count. The rows take turns, since these
-machines drift; quote the ratios.
+Each row of the first table is a whole process (`dagster asset materialize`), so that imports count. The rows take
+turns, since these machines drift; quote the ratios.
 """
 
 import os
@@ -11,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from inkwell_pipeline_tests.benchmarks.feed import feed_rows, memory_rows
 from inkwell_pipeline_tests.benchmarks.show import make_show, served
+from inkwell_pipeline_tests.benchmarks.vault import vault_rows
 
 EPISODES, TRANSCRIPT_BYTES, ROUNDS = 50, 60_000, 5
 EMPTY, OURS = "inkwell_pipeline_tests.benchmarks.empty_definitions", "inkwell_pipeline.definitions"
@@ -41,6 +43,7 @@ def main() -> None:
                 for row, measure in rows.items():
                     times_s[row].append(measure())
     _print(times_s)
+    _print_parts({**feed_rows(), **vault_rows()}, memory_rows())
 
 
 def _cold(folder: Path) -> float:
@@ -78,6 +81,17 @@ def _print(times_s: dict[str, list[float]]) -> None:
     lines.append(
         f"{ROUNDS} rounds, the rows in turn; whole processes; Python {sys.version.split()[0]}, {os.cpu_count()} cores"
     )
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _print_parts(times_s: Mapping[str, Sequence[float]], megabytes: Mapping[str, float]) -> None:
+    """What a part takes by itself, in this process."""
+    lines = ["", f"{'':58} {'median':>9} {'max':>9}"]
+    lines += [
+        f"{row:58} {statistics.median(seconds) * 1000:6.1f} ms {max(seconds) * 1000:6.1f} ms"
+        for row, seconds in times_s.items()
+    ]
+    lines += [f"{row:58} {size:6.1f} MB on top of the feed's bytes" for row, size in megabytes.items()]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -1,0 +1,104 @@
+"""A feed of 5,000 items: what it takes to choose the newest five of them, and to read all.
+
+Belongs here: making such a feed, its rows for `make bench`, and the memory on top of the body. Does not: whole runs
+(`__main__.py`). `python -m inkwell_pipeline_tests.benchmarks.feed` prints the rows alone.
+"""
+
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+from inkwell_pipeline.feed.parse import complete_episodes, outline_feed, parse_feed
+
+__all__ = ["feed_rows", "large_feed"]
+
+ITEMS, CHOSEN, REPEATS = 5_000, 5, 5
+URL = "https://example.com/feed.xml"
+NEWEST = datetime(2024, 6, 1, tzinfo=UTC)
+NOTES = "<p>About rivers, and <a href='https://example.com/{number}'>those who measure them</a>.</p>" * 12
+
+
+def feed_rows() -> dict[str, list[float]]:
+    """Seconds by what was done, each as often as it was measured. Prints the peak of memory of each, too."""
+    body = large_feed(ITEMS)
+    size = f"{ITEMS:,} items, {len(body) / 1e6:.1f} MB"
+    rows: dict[str, Callable[[bytes], object]] = {
+        f"feed of {size}: the newest {CHOSEN}": _newest,
+        f"feed of {size}: all": _all,
+    }
+    return {row: [_took_s(work, body) for _ in range(REPEATS)] for row, work in rows.items()}
+
+
+def memory_rows() -> dict[str, float]:
+    """Peak of the process's memory on top of imports and body, in MB, each in a process of its own."""
+    return {f"feed of {ITEMS:,} items: {name}": float(_told(name)) for name in KINDS}
+
+
+def large_feed(items: int) -> bytes:
+    """RSS with so many items, newest first."""
+    parts = [
+        f"<item><title>Episode {number}</title><guid>bench-{number}</guid>"
+        f"<pubDate>{format_datetime(NEWEST - timedelta(days=number))}</pubDate>"
+        f'<enclosure url="https://example.com/{number}.mp3" length="1" type="audio/mpeg"/>'
+        f"<description><![CDATA[{NOTES.format(number=number)}]]></description>"
+        f'<podcast:transcript url="https://example.com/{number}.vtt" type="text/vtt"/></item>'
+        for number in range(items)
+    ]
+    head = '<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Bench</title>'
+    return f"{head}{''.join(parts)}</channel></rss>".encode()
+
+
+def _newest(body: bytes) -> object:
+    outline = outline_feed(body, name="bench", base_url=URL)
+    return complete_episodes(outline, [episode.key for episode in outline.feed.episodes[:CHOSEN]])
+
+
+def _all(body: bytes) -> object:
+    return parse_feed(body, name="bench", base_url=URL)
+
+
+def _took_s(work: Callable[[bytes], object], body: bytes) -> float:
+    began = time.perf_counter()
+    work(body)
+    return time.perf_counter() - began
+
+
+def _told(name: str) -> bytes:
+    call = [sys.executable, "-m", "inkwell_pipeline_tests.benchmarks.feed", name]
+    return subprocess.run(call, input=large_feed(ITEMS), capture_output=True, check=True).stdout
+
+
+def _peak_mb() -> float:
+    """Of this process; what `getrusage` says on Linux begins with the parent's."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1_000
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000  # bytes, on macOS
+
+
+KINDS: dict[str, Callable[[bytes], object]] = {f"the newest {CHOSEN}": _newest, "all": _all}
+
+
+def main() -> None:
+    """The rows; or, with `newest` or `all`, the megabytes that this one takes for the feed in standard input."""
+    if len(sys.argv) > 1:
+        body = sys.stdin.buffer.read()
+        parse_feed(large_feed(2), name="bench", base_url=URL)  # imports are not what is asked for
+        before_mb = _peak_mb()
+        kept = {"newest": _newest, "all": _all}[sys.argv[1]](body)
+        sys.stdout.write(f"{_peak_mb() - before_mb:.1f}" if kept else "")
+        return
+    for row, seconds in feed_rows().items():
+        sys.stdout.write(f"{row:58} {min(seconds) * 1000:7.0f} to {max(seconds) * 1000:.0f} ms\n")
+    for row, megabytes in memory_rows().items():
+        sys.stdout.write(f"{row:58} {megabytes:7.1f} MB on top of the body\n")
+
+
+if __name__ == "__main__":
+    main()
