@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
+from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.feed import choose, read_feed
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline.models import Episode, Offer
-from inkwell_pipeline.notes.look import Look
+from inkwell_pipeline.notes import Vault
 from inkwell_pipeline.settings import FeedSettings, Settings
 from inkwell_pipeline.tasks import advice
 from inkwell_pipeline.threads import in_thread
@@ -55,23 +56,27 @@ class Missed:
 
 async def survey(settings: Settings, names: Sequence[str], tell: Callable[[Found | Missed], None]) -> None:
     """Tells what is found in each feed, in the order of `names`; they are read at once, up to `concurrency.http`."""
-    look = Look(settings.vault, folder=settings.folder)
+    feeds = tuple(settings.feeds)
+    vault = Vault(settings.vault, folder=settings.folder, data_dir=settings.data_dir, feeds=feeds)
+    shelf = EpisodeShelf(settings.data_dir)
     slots = asyncio.Semaphore(settings.concurrency.http)
     async with (
         open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http,
         asyncio.TaskGroup() as group,
     ):
-        tasks = [group.create_task(_found(settings.feeds[name], http, look, slots)) for name in names]
+        tasks = [group.create_task(_found(settings.feeds[name], http, shelf, vault, slots)) for name in names]
         for task in tasks:
             tell(await task)
 
 
-async def _found(feed: FeedSettings, http: Http, look: Look, slots: asyncio.Semaphore) -> Found | Missed:
+async def _found(
+    feed: FeedSettings, http: Http, shelf: EpisodeShelf, vault: Vault, slots: asyncio.Semaphore
+) -> Found | Missed:
     async with slots:
         try:
-            read = await read_feed(feed, http=http)
+            read = await read_feed(feed, http=http, known=await shelf.known(feed.name))
             taken = choose(read, newest=feed.newest)
-            prospects = tuple([await _prospect(episode, look) for episode in taken])
+            prospects = tuple([await _prospect(episode, vault) for episode in taken])
         except InkwellError as error:
             return Missed(feed.name, str(error), advice(error, asset="feed"))
     return Found(
@@ -84,8 +89,8 @@ async def _found(feed: FeedSettings, http: Http, look: Look, slots: asyncio.Sema
     )
 
 
-async def _prospect(episode: Episode, look: Look) -> Prospect:
-    note, exists = await in_thread(look.note_of, episode)
+async def _prospect(episode: Episode, vault: Vault) -> Prospect:
+    note, exists = await in_thread(vault.foreseen, episode)
     offers = tuple(dict.fromkeys(map(_offered, episode.offers)))
     return Prospect(episode.title, episode.published, offers, note, exists)
 

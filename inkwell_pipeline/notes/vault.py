@@ -65,9 +65,10 @@ class Vault:
         try:
             is_there = self._root.exists()
         except OSError as error:
-            raise ConfigError(f"cannot look into {self._root}: {error.strerror} (`vault` in the config)") from None
+            todo = "`vault` in the config must name a folder that you may look into"
+            raise ConfigError(f"cannot look into {self._root}: {error.strerror}", todo=todo) from None
         if is_there and not self._root.is_dir():
-            raise ConfigError(f"{self._root} is a file: `vault` in the config must name a folder")
+            raise ConfigError(f"{self._root} is a file", todo="`vault` in the config must name a folder")
         remarks = type_clashes(self._root)
         if not is_there and obsidian_folder(self._root) is None:
             says = "is a new folder, made for the notes; if you have a vault already, check `vault` in the config"
@@ -117,6 +118,24 @@ class Vault:
                 self._memory.put(episode.feed, episode.key, now)
         copies = tuple(map(self._relative, found.copies))
         return Placed(now.path, written=written, edits=now.edits, readable=now.readable, copies=copies)
+
+    def foreseen(self, episode: Episode) -> tuple[str, bool]:
+        """Where the episode's note is, or is to be made, relative to the vault, and whether it is there.
+
+        Nothing is written; a name that was foreseen is not given to another episode. Raises: TransientError,
+        PermanentError, with the path.
+        """
+        with told_by_key(self._data_dir, "data_dir"):
+            last = self._memory.get(episode.feed, episode.key)
+        with told_by_key(self._root, "vault"):
+            if (found := self._find(episode, last)) is not None:
+                return self._relative(found.path), True
+            names = self._names_for(episode)
+            for path in names:
+                with self._places.claimed(path) as is_free:
+                    if is_free:
+                        return self._relative(path), False
+            return self._relative(names[-1]), False
 
     def _update(self, found: _Found, rendered: Rendered) -> tuple[Merged, bool]:
         """What stands in the file now, and whether that was written."""
@@ -184,10 +203,7 @@ class Vault:
 
         Says whether it is new. A name that is taken otherwise is another's.
         """
-        folder = self._places.folder(self._root, [*Path(self._folder).parts, show_name(episode.show)])
-        name = note_name(episode.title, episode.published)
-        for candidate in (name, f"{name} ({episode.key[:6]})", f"{name} ({episode.key})"):
-            path = folder / f"{candidate}.md"
+        for path in self._names_for(episode):
             with self._places.claimed(path) as is_free:
                 if is_free and create_file_now(path, data):
                     self._index.made(path, episode.key)
@@ -195,6 +211,12 @@ class Vault:
             if id_in(path) == episode.key:
                 return path, False
         raise PermanentError(f"{path} belongs to something else", feed=episode.feed, episode=episode.title)
+
+    def _names_for(self, episode: Episode) -> list[Path]:
+        """Where the episode's note may be made, the best place first."""
+        folder = self._places.folder(self._root, [*Path(self._folder).parts, show_name(episode.show)])
+        name = note_name(episode.title, episode.published)
+        return [folder / f"{one}.md" for one in (name, f"{name} ({episode.key[:6]})", f"{name} ({episode.key})")]
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
