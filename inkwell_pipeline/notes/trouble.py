@@ -30,14 +30,15 @@ def told_by_key(root: Path, key: str) -> Iterator[None]:
 def _told(error: InkwellError, cause: OSError, root: Path, key: str) -> InkwellError:
     if (file := _file_in_the_way(cause, root)) is not None:
         other = f"`{key}`" if file == root else "`folder`" if key == "vault" else f"`{key}`"
-        return ConfigError(
-            f"{file} is a file where a folder is needed: move it, or choose another {other} in the config"
-        )
+        todo = f"move it, or choose another {other} in the config"
+        return ConfigError(f"{file} is a file where a folder is needed", todo=todo)
     if cause.errno in FULL:
-        return TransientError(f"{error.text}; nothing was changed there: make room where `{key}` lies, and run again")
+        todo = f"make room where `{key}` lies, then run again: what was done is kept"
+        return TransientError(f"{error.text}; nothing was changed there", todo=todo)
     if cause.errno in REFUSED:
-        return ConfigError(f"{error.text}; `{key}` must name a folder that you may write to, with all below it")
-    return TransientError(f"{error.text} (`{key}` in the config: {root})")
+        todo = f"`{key}` in the config must name a folder that you may write to, with all below it"
+        return ConfigError(error.text, todo=todo)
+    return TransientError(f"{error.text} (`{key}` in the config: {root})", todo=error.todo)
 
 
 def _file_in_the_way(cause: OSError, root: Path) -> Path | None:

@@ -12,6 +12,7 @@ from inkwell_pipeline_tests.builders import vtt
 from inkwell_pipeline_tests.defs.runs import command_line
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 
+SOON_S = 15  # 5 on a machine that does nothing else
 MATERIALIZE = ("dagster", "asset", "materialize", "-m", "inkwell_pipeline.definitions", "--select")
 
 BROKEN = {
@@ -103,7 +104,7 @@ def test_a_stopped_run_cleans_up(number: signal.Signals, host: PodcastHost, tmp_
     """Stopped while a host keeps it waiting, the command ends soon; what was done stays, nothing half stays."""
     slow = Item("Slow", guid="s", transcripts=((host.publish("/slow.vtt", vtt(), "text/vtt"), "text/vtt"),))
     host.publish("/feed.xml", rss("Rivers", slow))
-    host.delays_s["/slow.vtt"] = 8
+    host.delays_s["/slow.vtt"] = SOON_S + 3
     (tmp_path / "inkwell.yaml").write_text(
         f"allow_private_hosts: true\nfeeds:\n  rivers: {{url: '{host.url('/feed.xml')}'}}\n"
     )
@@ -118,7 +119,7 @@ def test_a_stopped_run_cleans_up(number: signal.Signals, host: PodcastHost, tmp_
     )
     host.wait_until_asked("/slow.vtt")
     process.send_signal(number)
-    _, errors = process.communicate(timeout=5)
+    _, errors = process.communicate(timeout=SOON_S)
 
     assert process.returncode != 0
     assert "RUN_FAILURE" in errors
@@ -131,7 +132,7 @@ def test_a_stopped_command_begins_no_other_feed(host: PodcastHost, tmp_path: Pat
     slow = Item("Slow", guid="s", transcripts=((host.publish("/slow.vtt", vtt(), "text/vtt"), "text/vtt"),))
     host.publish("/a.xml", rss("A", slow))
     host.publish("/b.xml", rss("B", Item("One", guid="1")))
-    host.delays_s["/slow.vtt"] = 8
+    host.delays_s["/slow.vtt"] = SOON_S + 3
     feeds = "".join(f"  {name}: {{url: '{host.url(f'/{name}.xml')}'}}\n" for name in "ab")
     (tmp_path / "inkwell.yaml").write_text(f"allow_private_hosts: true\nfeeds:\n{feeds}")
     process = subprocess.Popen(
@@ -144,7 +145,7 @@ def test_a_stopped_command_begins_no_other_feed(host: PodcastHost, tmp_path: Pat
     )
     host.wait_until_asked("/slow.vtt")
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=5)
+    _, errors = process.communicate(timeout=SOON_S)
 
     assert process.returncode == 130
     assert "stopped; what was done is kept" in errors

@@ -18,6 +18,7 @@ from inkwell_pipeline_tests.defs.show import EPISODES, Place, is_empty, publish_
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
 
 KILLS = int(os.environ.get("INKWELL_KILLS", "2"))
+SOON_S = 15  # 5 on a machine that does nothing else
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -119,7 +120,7 @@ def test_a_stopped_run_ends_soon_and_whole(
     host.wait_until_asked("/rivers.xml")  # before it, Python itself may be what is stopped
     a_moment_of(process, host, random.Random(seed))
     process.send_signal(STOPS[seed % len(STOPS)])
-    out, errors = process.communicate(timeout=5)
+    out, errors = process.communicate(timeout=SOON_S)
 
     assert process.returncode in (130, 0)  # 0: it had ended before
     assert is_empty(process.pid)
@@ -196,7 +197,7 @@ def test_a_full_disk_under_the_vault_costs_no_whole_note(
 
     assert status == 1
     assert "No space left on device" in errors
-    assert "make room on that disk" in errors
+    assert "make room where `vault` lies" in errors
     kept = place.folder / "kept" / "vault"
     assert {path.relative_to(kept).as_posix(): path.read_bytes() for path in kept.rglob("*.md")}.items() <= (
         undisturbed.items()

@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from html import escape
+from threading import Event
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -67,6 +68,7 @@ class PodcastHost:
     redirects: dict[str, str] = field(default_factory=dict)  # by path: the address to go to
     types: dict[str, str] = field(default_factory=dict)  # by path: the Content-Type
     delays_s: dict[str, float] = field(default_factory=dict)  # by path: how long an answer takes
+    closed: Event = field(default_factory=Event)  # set at the end: answers that are still held back go out
     asked: list[str] = field(default_factory=list)  # paths, in order
     authorizations: dict[str, str | None] = field(default_factory=dict)  # by path: the last one sent
 
@@ -93,7 +95,7 @@ class PodcastHost:
         path = request.path
         self.asked.append(path)
         self.authorizations[path] = request.headers.get("Authorization")
-        time.sleep(self.delays_s.get(path, 0))
+        self.closed.wait(self.delays_s.get(path, 0))
         status = self.passing[path].pop(0) if self.passing.get(path) else self.statuses.get(path)
         if status is not None:
             headers = {"Retry-After": self.retry_after[path]} if path in self.retry_after else {}

@@ -231,5 +231,6 @@ async def test_a_vault_that_is_a_file_is_one_line(house: House) -> None:
     """Not one for each episode: nothing can be written at all."""
     (house.folder / "vault").touch()
 
-    with pytest.raises(ConfigError, match=r"/vault is a file: `vault` in the config must name a folder$"):
+    with pytest.raises(ConfigError, match=r"/vault is a file$") as raised:
         await house.run(await house.extracted(1, "Rivers rise."))
+    assert raised.value.todo == "`vault` in the config must name a folder"
