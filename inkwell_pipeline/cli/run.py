@@ -48,6 +48,8 @@ def _show(done: "FeedRun", *, quiet: bool) -> None:
         click.echo(shown(done.summary))
         for path in done.notes:
             click.echo(f"  {shown(str(path))}")
+        for remark in done.remarks:
+            click.echo(f"  note: {shown(remark)}")
     for trouble in done.troubles:
         show_error(trouble.error, trouble.todo, indent="" if quiet else "  ")
 

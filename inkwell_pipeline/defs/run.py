@@ -37,7 +37,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class FeedRun:
-    """What a feed's run came to: its notes' absolute paths, and what failed."""
+    """What a feed's run came to: its notes' absolute paths, what failed, and what else the user should know."""
 
     feed: str
     troubles: tuple[Trouble, ...] = ()
@@ -45,6 +45,7 @@ class FeedRun:
     written: int = 0
     without_transcript: int = 0
     edits_kept: int = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -128,6 +129,13 @@ def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -
         written=int(str(figures["notes_written"].value)),
         without_transcript=sum(record.source is None for record in manifest.records),
         edits_kept=int(str(figures["edits_kept"].value)),
+        remarks=_remarks(figures.get("remarks")),
+    )
+
+
+def _remarks(value: dg.MetadataValue | None) -> tuple[str, ...]:
+    return (
+        tuple(map(str, value.data)) if isinstance(value, dg.JsonMetadataValue) and isinstance(value.data, list) else ()
     )
 
 
