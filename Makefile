@@ -5,10 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FEED ?=
+MINUTES ?= 60
+FUZZ_EXAMPLES ?= 1000
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help notes test check bench quality ui wheel lock clean
+.PHONY: help notes test check bench quality soak ui wheel lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +36,10 @@ bench: $(READY) ## measure, and print the table
 
 quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
+
+soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round
+	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
+	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz || exit 1; done
 
 ui: $(READY) ## start Dagster's UI and daemon on http://127.0.0.1:3000
 	@$(BIN)/inkwell-pipeline ui

@@ -13,11 +13,17 @@ from queue import SimpleQueue
 
 import blockbuster
 import pytest
+from hypothesis import settings
 from pytest_httpserver import HTTPServer
 
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
 from inkwell_pipeline_tests.fakes.time import FakeTime
+from inkwell_pipeline_tests.fuzzing import examples
+
+# no deadline: these machines are noisy, and a test that is slow once says nothing
+settings.register_profile("inkwell", max_examples=examples(100), deadline=None)
+settings.load_profile("inkwell")
 
 
 @pytest.fixture(autouse=True)
@@ -61,9 +67,11 @@ def log_lines() -> Iterator[SimpleQueue[logging.LogRecord]]:
 
 
 @pytest.fixture
-def host(httpserver: HTTPServer) -> PodcastHost:
+def host(httpserver: HTTPServer) -> Iterator[PodcastHost]:
     """A podcast host on loopback, empty."""
-    return PodcastHost(httpserver)
+    host = PodcastHost(httpserver)
+    yield host
+    host.closed.set()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from inkwell_pipeline.feed.times import times_in
 from inkwell_pipeline.models import Episode, Feed
 from inkwell_pipeline_tests.fakes.podcast_host import Item, rss
 from inkwell_pipeline_tests.fuzzing import examples
+
+pytestmark = pytest.mark.fuzz
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared" / "data" / "feeds"

@@ -17,6 +17,8 @@ from inkwell_pipeline.feed.well_formed import WellFormed
 from inkwell_pipeline.models import Offer, Person
 from inkwell_pipeline_tests.fuzzing import examples
 
+pytestmark = pytest.mark.fuzz
+
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared" / "data" / "feeds"
 KEPT = sorted((HERE / "corpus").iterdir())

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -18,6 +19,9 @@ from inkwell_pipeline.notes import Vault
 from inkwell_pipeline.notes.render import Property, Rendered, body_hash
 from inkwell_pipeline.notes.search import id_in
 from inkwell_pipeline_tests.builders import episode
+from inkwell_pipeline_tests.fuzzing import examples
+
+pytestmark = pytest.mark.fuzz
 
 KEY = "0123456789abcdef"
 TITLES = ("Summary", "Key ideas", "Quotes", "Links")
@@ -263,4 +267,4 @@ class Edits(RuleBasedStateMachine):
 
 
 TestEdits = Edits.TestCase
-TestEdits.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+TestEdits.settings = settings(max_examples=examples(120), stateful_step_count=30, deadline=None)

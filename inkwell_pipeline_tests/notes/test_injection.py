@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -11,7 +12,10 @@ from markdown_it.token import Token
 from inkwell_pipeline.models import Chapter, Episode, Item, Person, Record, Section
 from inkwell_pipeline.notes.render import Rendered, render
 from inkwell_pipeline_tests.builders import episode, record
+from inkwell_pipeline_tests.fuzzing import examples
 from inkwell_pipeline_tests.notes.hostile import MARKUP, TEXTS, URLS
+
+pytestmark = pytest.mark.fuzz
 
 KINDS = ("prose", "items", "quotes", "links")
 ITEMS = st.lists(
@@ -55,7 +59,7 @@ def note(one: Episode, sections: dict[str, Section], about: Record) -> Rendered:
     return render(one, about, outline=outline, sections=sections)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(EPISODES, SECTIONS, RECORDS)
 def test_a_reader_finds_nothing_but_what_the_layout_makes(
     one: Episode, sections: dict[str, Section], about: Record
@@ -75,7 +79,7 @@ def test_a_reader_finds_nothing_but_what_the_layout_makes(
     assert all(address.lower().startswith(("http://", "https://", "file:")) for address in addresses)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(EPISODES, SECTIONS, RECORDS)
 def test_obsidian_finds_nothing_but_wikilinks_of_people(
     one: Episode, sections: dict[str, Section], about: Record

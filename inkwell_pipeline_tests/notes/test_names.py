@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from inkwell_pipeline.notes.names import folded, is_conflict_copy, note_name, safe_name, show_name
 
+pytestmark = pytest.mark.fuzz
+
 DAY = datetime(2024, 2, 28, 23, 59, tzinfo=UTC)
 # Microsoft, "Naming Files, Paths, and Namespaces"; Obsidian's own list
 ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f#^\[\]]')

@@ -76,5 +76,5 @@ def test_help_lists_every_target_that_people_use(checkout: Path) -> None:
     said = make(checkout, "no-such-python", "help").stdout
 
     assert {line.split()[1] for line in said.splitlines()} == {
-        *("help", "notes", "test", "check", "bench", "quality", "ui", "wheel", "lock", "clean")
+        *("help", "notes", "test", "check", "bench", "quality", "soak", "ui", "wheel", "lock", "clean")
     }

@@ -21,6 +21,8 @@ from inkwell_pipeline.transcript.forms import Form
 from inkwell_pipeline_tests.builders import as_html, as_json, as_text, srt, vtt
 from inkwell_pipeline_tests.fuzzing import examples
 
+pytestmark = pytest.mark.fuzz
+
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
 SHARED = sorted((Path(__file__).resolve().parents[3] / "shared" / "data" / "transcripts").glob("*"))
 SEEDS = [vtt(), srt(), as_json(), as_html(), as_text(), *(path.read_bytes() for path in CORPUS)]
