@@ -5,6 +5,7 @@ values (`builders.py`).
 """
 
 import logging
+import signal
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from logging.handlers import QueueHandler
@@ -24,6 +25,14 @@ from inkwell_pipeline_tests.fuzzing import examples
 # no deadline: these machines are noisy, and a test that is slow once says nothing
 settings.register_profile("inkwell", max_examples=examples(100), deadline=None)
 settings.load_profile("inkwell")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_as_in_a_terminal() -> None:
+    """nohup, and a shell's `&`, have signals ignored, also by processes that tests start, which are to heed them."""
+    for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
