@@ -90,8 +90,10 @@ def joined(pieces: Iterable[str]) -> Markdown:
     out: list[str] = []
     last = ""
     for piece in filter(None, pieces):
-        if isinstance(last, Markdown) and (
-            last[-1:] + piece[0] in EMBEDS or (last[-1:] in "#^&" and piece[0].isalnum())
+        if (
+            isinstance(last, Markdown)
+            and (last[-1:] + piece[0] in EMBEDS or (last[-1:] in "#^&" and piece[0].isalnum()))
+            and not _ends_escaped(last)
         ):
             out[-1] = f"{out[-1][:-1]}\\{out[-1][-1]}"
         elif last[-1:] + piece[0] in TOGETHER and (isinstance(last, Markdown) or isinstance(piece, Markdown)):
@@ -99,6 +101,11 @@ def joined(pieces: Iterable[str]) -> Markdown:
         out.append(piece)
         last = piece
     return Markdown("".join(out))
+
+
+def _ends_escaped(text: str) -> bool:
+    """Whether the last sign has a backslash for itself: an even number of them are words."""
+    return (len(text) - 1 - len(text[:-1].rstrip("\\"))) % 2 == 1
 
 
 def property_text(text: str) -> str:

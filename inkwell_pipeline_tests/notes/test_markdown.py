@@ -81,6 +81,8 @@ def test_emoji_stay_whole() -> None:
 @example([escaped("50%"), escaped("% inkwell")])
 @example([escaped("wow!"), link("x", "https://h/")])
 @example([escaped("a ^"), link("x", "https://h/")])
+@example([escaped("^"), link("x", "https://h/")])
+@example([escaped("a\\^"), link("x", "https://h/")])
 @example([escaped("a ^"), escaped("id")])
 @example([escaped("a <"), escaped("% x %>")])
 def test_no_sign_comes_about_where_two_pieces_meet(pieces: list[str]) -> None:
