@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 FEED ?=
 MINUTES ?= 60
 FUZZ_EXAMPLES ?= 1000
+SEED ?=
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
@@ -39,7 +40,7 @@ quality: $(READY) ## score the notes against people's own (needs ../shared/quali
 
 soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round
 	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
-	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz || exit 1; done
+	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz $(if $(SEED),--hypothesis-seed=$(SEED)) || exit 1; done
 
 ui: $(READY) ## start Dagster's UI and daemon on http://127.0.0.1:3000
 	@$(BIN)/inkwell-pipeline ui
