@@ -14,6 +14,7 @@ from inkwell_pipeline.notes.sections import (
     WrittenBody,
     WrittenSection,
     depth_of,
+    is_headed,
     labelled,
     parts_of,
     recognised,
@@ -22,6 +23,7 @@ from inkwell_pipeline.notes.sections import (
 __all__ = ["MergedBody", "merge_body", "merge_unknown", "written_body"]
 
 OPENING = "the lines before the first heading"
+OPENING_LABEL: Label = ("", 0)
 UNKNOWN = "?"  # no hash: nothing is as it was
 
 
@@ -43,6 +45,11 @@ class _Standing:
     written: WrittenSection | None
     place: int | None
     edit: str = ""
+
+    @property
+    def opens(self) -> bool:
+        """Whether it is what stands before the first heading."""
+        return self.label == OPENING_LABEL or (self.place == 0 and self.label is None and not is_headed(self.text))
 
 
 def written_body(body: str) -> WrittenBody:
@@ -136,15 +143,23 @@ def _is_as(part: Part, section: WrittenSection) -> bool:
 def _with_new(
     kept: Sequence[_Standing], new: Sequence[Label], now: Mapping[Label, Part], newline: str
 ) -> list[_Standing]:
-    """`kept` with each new section behind the one that it follows in ours, else before the one that it precedes."""
+    """`kept` with each new section behind the one that it follows in ours, else before the one that it precedes.
+
+    What we have before the first heading stands first, or not at all where the user has something there.
+    """
     merged, order = list(kept), list(now)
     for label in new:
+        made = _Standing(now[label].bare.replace("\n", newline) + newline, label, now[label].written, None)
+        if label == OPENING_LABEL:  # anywhere else it would be read as the end of the section before it
+            if not (merged and merged[0].opens):
+                merged.insert(0, made)
+            continue
         index = order.index(label)
         labels = [one.label for one in merged]
         earlier = [labels.index(other) for other in order[:index] if other in labels]
         later = [labels.index(other) for other in order[index:] if other in labels]
         at = earlier[-1] + 1 if earlier else min(later, default=len(merged))
-        merged.insert(at, _Standing(now[label].bare.replace("\n", newline) + newline, label, now[label].written, None))
+        merged.insert(at, made)
     return merged
 
 

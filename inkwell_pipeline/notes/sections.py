@@ -13,7 +13,17 @@ from hashlib import sha256
 
 from inkwell_pipeline.models import Frozen
 
-__all__ = ["Label", "Part", "WrittenBody", "WrittenSection", "depth_of", "labelled", "parts_of", "recognised"]
+__all__ = [
+    "Label",
+    "Part",
+    "WrittenBody",
+    "WrittenSection",
+    "depth_of",
+    "is_headed",
+    "labelled",
+    "parts_of",
+    "recognised",
+]
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
@@ -74,6 +84,11 @@ def parts_of(body: str, depth: int) -> list[Part]:
             texts.append([])
         texts[-1].append(line)
     return _counted(_part("".join(lines), depth) for lines in texts)
+
+
+def is_headed(text: str) -> bool:
+    """Whether a section's text begins with a heading."""
+    return HEADING.match(text.partition("\n")[0]) is not None
 
 
 def labelled(parts: Iterable[Part]) -> dict[Label, Part]:

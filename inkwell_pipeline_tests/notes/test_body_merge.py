@@ -29,6 +29,26 @@ def test_what_nobody_touched_is_brought_up_to_date() -> None:
     assert merged(BODY, ours) == MergedBody(ours, (), written_body(ours))
 
 
+def test_new_lines_before_the_first_heading_stand_first() -> None:
+    """Behind a section they would be its end, and nobody's to bring up to date."""
+    without = BODY.removeprefix("*Rivers* · 12:34\n\n")
+    theirs = without.replace("## Summary", "## Summary (mine)")
+
+    there = merged(theirs, "> [!info] Listen\n\n## Only\n\nfoo\n", without)
+    back = merged(there.text, BODY, there.base)
+
+    assert there.text.startswith("> [!info] Listen\n\n## Only\n\nfoo\n\n## Summary (mine)\n\nRivers rise.\n\n")
+    assert back.text.startswith("*Rivers* · 12:34\n\n## Summary (mine)\n\nRivers rise.\n\n")
+    assert "[!info]" not in back.text
+
+
+def test_lines_of_the_user_s_before_the_first_heading_stay_alone() -> None:
+    """Ours beside them would be one section with theirs."""
+    without = BODY.removeprefix("*Rivers* · 12:34\n\n")
+
+    assert merged("Mine.\n\n" + without, BODY, without).text == "Mine.\n\n" + without
+
+
 @pytest.mark.parametrize(
     ("old", "their", "edit"),
     [
