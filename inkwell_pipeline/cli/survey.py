@@ -13,7 +13,7 @@ from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.feed import choose, read_feed
 from inkwell_pipeline.http import Http, open_http
-from inkwell_pipeline.models import Episode, Offer
+from inkwell_pipeline.models import Episode, Feed, Offer
 from inkwell_pipeline.notes import Vault
 from inkwell_pipeline.settings import FeedSettings, Settings
 from inkwell_pipeline.tasks import advice
@@ -64,29 +64,48 @@ async def survey(settings: Settings, names: Sequence[str], tell: Callable[[Found
         open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http,
         asyncio.TaskGroup() as group,
     ):
-        tasks = [group.create_task(_found(settings.feeds[name], http, shelf, vault, slots)) for name in names]
+        tasks = [group.create_task(_read(settings.feeds[name], http, shelf, slots)) for name in names]
         for task in tasks:
-            tell(await task)
+            tell(await _found(await task, vault))  # in order: the first of two notes of one name gets it, as in a run
 
 
-async def _found(
-    feed: FeedSettings, http: Http, shelf: EpisodeShelf, vault: Vault, slots: asyncio.Semaphore
-) -> Found | Missed:
+@dataclass(frozen=True)
+class _Read:
+    """A feed, and which of its episodes a run would take."""
+
+    feed: Feed
+    taken: Sequence[Episode]
+
+
+async def _read(feed: FeedSettings, http: Http, shelf: EpisodeShelf, slots: asyncio.Semaphore) -> _Read | Missed:
     async with slots:
         try:
             read = await read_feed(feed, http=http, known=await shelf.known(feed.name))
-            taken = choose(read, newest=feed.newest)
-            prospects = tuple([await _prospect(episode, vault) for episode in taken])
+            return _Read(read, choose(read, newest=feed.newest))
         except InkwellError as error:
-            return Missed(feed.name, str(error), advice(error, asset="feed"))
+            return _missed(feed.name, error)
+
+
+async def _found(read: _Read | Missed, vault: Vault) -> Found | Missed:
+    if isinstance(read, Missed):
+        return read
+    feed = read.feed
+    try:
+        prospects = tuple([await _prospect(episode, vault) for episode in read.taken])
+    except InkwellError as error:
+        return _missed(feed.name, error)
     return Found(
         feed=feed.name,
-        title=read.title,
-        episodes=len(read.episodes),
-        not_episodes=read.not_episodes,
-        newest=max((episode.published for episode in read.episodes if episode.published), default=None),
+        title=feed.title,
+        episodes=len(feed.episodes),
+        not_episodes=feed.not_episodes,
+        newest=max((episode.published for episode in feed.episodes if episode.published), default=None),
         prospects=prospects,
     )
+
+
+def _missed(feed: str, error: InkwellError) -> Missed:
+    return Missed(feed, str(error), advice(error, asset="feed"))
 
 
 async def _prospect(episode: Episode, vault: Vault) -> Prospect:
