@@ -129,7 +129,7 @@ def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -
         written=int(str(figures["notes_written"].value)),
         without_transcript=sum(record.source is None for record in manifest.records),
         edits_kept=int(str(figures["edits_kept"].value)),
-        remarks=_remarks(figures.get("remarks")),
+        remarks=(*_remarks(figures.get("remarks")), *_of_transcripts(manifest)),
     )
 
 
@@ -137,6 +137,10 @@ def _remarks(value: dg.MetadataValue | None) -> tuple[str, ...]:
     return (
         tuple(map(str, value.data)) if isinstance(value, dg.JsonMetadataValue) and isinstance(value.data, list) else ()
     )
+
+
+def _of_transcripts(manifest: Manifest) -> list[str]:
+    return [f"{record.title}: {record.remark}" for record in manifest.records if record.remark]
 
 
 def _trouble(event: dg.DagsterEvent) -> Trouble | None:

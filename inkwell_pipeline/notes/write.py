@@ -75,7 +75,7 @@ async def write_notes(
             "edits_kept": sum(bool(one.placed.edits) for one in done),
             "properties_unreadable": sum(not one.placed.readable for one in done),
         },
-        remarks=(*remarks, *(line for one in done for line in _copies(one.placed))),
+        remarks=(*remarks, *(line for one in done for line in (*_copies(one.placed), *_unreadable(one.placed)))),
     )
 
 
@@ -100,6 +100,11 @@ async def _write(episode: Episode, record: Record, means: _Means) -> _Done:
 def _copies(placed: Placed) -> list[str]:
     says = "says that it is the same note, as a copy of a sync tool does; it is left alone: take from it what you need"
     return [f"{copy} {says}, and delete it (the note is {placed.path})" for copy in placed.copies]
+
+
+def _unreadable(placed: Placed) -> list[str]:
+    says = "its properties are no YAML, and stay as they are: mend them, and ours are kept up to date again"
+    return [] if placed.readable else [f"{placed.path}: {says}"]
 
 
 def _look(episode: Episode, record: Record, means: _Means) -> tuple[str, Placed | None]:

@@ -20,6 +20,7 @@ __all__ = ["OWN_READER", "OwnFiles", "guid_as_name", "read_own", "read_own_bytes
 
 OWN_READER = "file:1"  # in the cache's keys: raise it when the same bytes are read differently
 MAX_OWN_BYTES = 20_000_000
+MEND = "mend that file, or take it away"
 
 
 def guid_as_name(guid: str) -> str | None:
@@ -85,13 +86,13 @@ async def read_own_bytes(path: Path) -> bytes:
 def _read_now(path: Path) -> bytes:
     try:
         if not path.is_file():  # a folder, or a pipe that nobody writes to
-            raise PermanentError(f"{path} is no file")
+            raise PermanentError(f"{path} is no file", todo=MEND)
         with path.open("rb") as file:
             data = file.read(MAX_OWN_BYTES + 1)
     except OSError as error:
         raise trouble(error, path, "read") from error
     if len(data) > MAX_OWN_BYTES:
-        raise PermanentError(f"{path} is larger than {MAX_OWN_BYTES // 1_000_000} MB")
+        raise PermanentError(f"{path} is larger than {MAX_OWN_BYTES // 1_000_000} MB", todo=MEND)
     return data
 
 
@@ -100,5 +101,5 @@ async def read_own(path: Path, data: bytes) -> Transcript:
     try:
         reading = await computed(read_transcript, data, declared=SUFFIXES[path.suffix.removeprefix(".").lower()])
     except UnreadableTranscript as error:
-        raise UnreadableTranscript(f"{path} cannot be read as a transcript: {error.text}") from None
+        raise UnreadableTranscript(f"{path} cannot be read as a transcript: {error.text}", todo=MEND) from None
     return Transcript(source="file", remarks=reading.remarks, segments=reading.segments)
