@@ -28,11 +28,7 @@ def feed_rows() -> dict[str, list[float]]:
     """Seconds by what was done, each as often as it was measured. Prints the peak of memory of each, too."""
     body = large_feed(ITEMS)
     size = f"{ITEMS:,} items, {len(body) / 1e6:.1f} MB"
-    rows: dict[str, Callable[[bytes], object]] = {
-        f"feed of {size}: the newest {CHOSEN}": _newest,
-        f"feed of {size}: all": _all,
-    }
-    return {row: [_took_s(work, body) for _ in range(REPEATS)] for row, work in rows.items()}
+    return {f"feed of {size}: {name}": [_took_s(work, body) for _ in range(REPEATS)] for name, work in KINDS.items()}
 
 
 def memory_rows() -> dict[str, float]:
@@ -86,12 +82,12 @@ KINDS: dict[str, Callable[[bytes], object]] = {f"the newest {CHOSEN}": _newest, 
 
 
 def main() -> None:
-    """The rows; or, with `newest` or `all`, the megabytes that this one takes for the feed in standard input."""
+    """The rows; or, with the name of a kind, the megabytes that this one takes for the feed in standard input."""
     if len(sys.argv) > 1:
         body = sys.stdin.buffer.read()
         parse_feed(large_feed(2), name="bench", base_url=URL)  # imports are not what is asked for
         before_mb = _peak_mb()
-        kept = {"newest": _newest, "all": _all}[sys.argv[1]](body)
+        kept = KINDS[sys.argv[1]](body)
         sys.stdout.write(f"{_peak_mb() - before_mb:.1f}" if kept else "")
         return
     for row, seconds in feed_rows().items():
