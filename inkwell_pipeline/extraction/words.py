@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from inkwell_pipeline.ascent import longest_ascent
 from inkwell_pipeline.models import Segment
 
 __all__ = ["CLOSERS", "STOPS", "Word", "bare", "turns"]
@@ -100,20 +101,10 @@ class Clock:
 
 def never_back(stated: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     """The longest run of the stated times, not necessarily neighbours, that never goes back; one time a word."""
-    tails_s: list[float] = []  # the least last time of a run of each length
-    ends: list[int] = []
-    before: list[int | None] = []
-    for index, (_, time_s) in enumerate(stated):
-        length = bisect_right(tails_s, time_s)
-        before.append(ends[length - 1] if length else None)
-        tails_s[length : length + 1] = [time_s]
-        ends[length : length + 1] = [index]
     kept: list[tuple[int, float]] = []
-    at = ends[-1] if ends else None
-    while at is not None:
+    for at in reversed(longest_ascent([time_s for _, time_s in stated])):
         if not kept or kept[-1][0] != stated[at][0]:  # segments without words share their place with the next
             kept.append(stated[at])
-        at = before[at]
     return kept[::-1]
 
 

@@ -4,10 +4,10 @@ Belongs here: which text of a section stands, where a new one goes, in which ord
 is (`sections.py`), the marks (`merge.py`).
 """
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from inkwell_pipeline.ascent import longest_ascent
 from inkwell_pipeline.notes.sections import (
     Label,
     Part,
@@ -182,7 +182,7 @@ def _edits(merged: Sequence[_Standing], deleted: Sequence[Label], order: Sequenc
     edits = [one.edit for one in merged if one.edit]
     edits += [f"{label[0] or OPENING} (deleted)" for label in deleted if label in order]
     labels = [one.label for one in merged if one.label in order]
-    stay = _longest_ascent(_places(labels, order))
+    stay = set(longest_ascent(_places(labels, order)))  # the most that need not move to bring all into order
     edits += [f"{label[0] or OPENING} (moved)" for place, label in enumerate(labels) if label and place not in stay]
     return tuple(edits)
 
@@ -195,19 +195,3 @@ def _places(labels: Sequence[Label | None], order: Sequence[Label]) -> list[int]
 
 def _ascends(numbers: Sequence[int]) -> bool:
     return list(numbers) == sorted(numbers)
-
-
-def _longest_ascent(numbers: Sequence[int]) -> set[int]:
-    """Indices of the most numbers that ascend: those that need not move to bring all into order."""
-    tails: list[int] = []  # the smallest end of an ascent of each length, by index
-    before: dict[int, int | None] = {}
-    for index, number in enumerate(numbers):
-        at = bisect_left([numbers[tail] for tail in tails], number)
-        before[index] = tails[at - 1] if at else None
-        tails[at : at + 1] = [index]
-    found: set[int] = set()
-    last = tails[-1] if tails else None
-    while last is not None:
-        found.add(last)
-        last = before[last]
-    return found

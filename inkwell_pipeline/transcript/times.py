@@ -4,10 +4,10 @@ Belongs here: one time's grammar, and which of many times can be true together. 
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from inkwell_pipeline.ascent import longest_ascent
 from inkwell_pipeline.transcript.reading import UnreadableTranscript
 
 __all__ = ["CLOCK", "clock_s", "in_time", "out_of_order", "parse_timestamp_s"]
@@ -55,18 +55,6 @@ def out_of_order(times_s: Sequence[float | None]) -> frozenset[int]:
 
     For texts, whose order is the order of talk: there a time that goes back is mistyped, not its paragraph misplaced.
     """
-    ends: list[float] = []  # the smallest time that a row of each length can end with
-    rows: list[int] = []  # the index of that time
-    before: dict[int, int | None] = {}
-    for index, time_s in enumerate(times_s):
-        if time_s is None:
-            continue
-        at = bisect_right(ends, time_s)
-        before[index] = rows[at - 1] if at else None
-        ends[at : at + 1], rows[at : at + 1] = [time_s], [index]
-    kept: set[int] = set()
-    last = rows[-1] if rows else None
-    while last is not None:
-        kept.add(last)
-        last = before[last]
-    return frozenset(before.keys() - kept)
+    told = [(index, time_s) for index, time_s in enumerate(times_s) if time_s is not None]
+    kept = longest_ascent([time_s for _, time_s in told])
+    return frozenset(index for index, _ in told) - {told[at][0] for at in kept}
