@@ -1,4 +1,4 @@
-"""The most numbers of a row that never go back: which times can be true together, which sections nobody has moved. Pure.
+"""The most numbers of a row that never go back: times that can all be true, sections that nobody has moved. Pure.
 
 Does not belong here: what is done with those that go back.
 """

@@ -7,18 +7,15 @@ Chapters are an extra: a file that cannot be had or read is a warning, and those
 import asyncio
 import logging
 from collections.abc import Sequence
-from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
+from inkwell_pipeline.addresses import Base
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
-from inkwell_pipeline.feed.addresses import Base
 from inkwell_pipeline.feed.chapters import UnreadableChapters, parse_chapters_json
-from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.http import Http, auth_header, same_host, without_secrets
+from inkwell_pipeline.http import Http, without_secrets
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Episode
+from inkwell_pipeline.named_file import get_named_file
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
@@ -80,23 +77,11 @@ def _shown(url: str) -> str:
 
 async def _read(url: str, episode: Episode, *, feed: FeedSettings, http: Http) -> tuple[bytes, str]:
     """The file's bytes, and the address that gave them. Raises: TransientError, PermanentError."""
-    if url.startswith("file:"):
-        # a file beside a feed that is itself a file; the feed's reader has refused all others
-        path = Path(url2pathname(urlsplit(url).path))
-        data = await read_bytes(path) if isinstance(feed.source, Path) else None
-        if data is None:
-            raise PermanentError(f"there is no file {path}")
-        if len(data) > MAX_CHAPTERS_BYTES:
-            raise PermanentError(f"larger than {MAX_CHAPTERS_BYTES // 1_000_000} MB")
-        return data, url
-    # a private feed's secret goes to that feed's own host alone
-    own = isinstance(feed.source, str) and same_host(feed.source, url)
-    headers = auth_header(feed.auth, feed=feed.name) if own else {}
     try:
         async with asyncio.timeout(WHOLE_S):
-            answer = await http.get(
-                url, max_bytes=MAX_CHAPTERS_BYTES, headers=headers, feed=feed.name, episode=episode.title
-            )
+            data, came_from = await get_named_file(url, episode, feed=feed, http=http, max_bytes=MAX_CHAPTERS_BYTES)
     except TimeoutError:
         raise TransientError(f"no whole answer within {WHOLE_S:.0f} s") from None
-    return answer.body, answer.url
+    if len(data) > MAX_CHAPTERS_BYTES:  # of a file; a host's answer ends before
+        raise PermanentError(f"larger than {MAX_CHAPTERS_BYTES // 1_000_000} MB")
+    return data, came_from

@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
+from inkwell_pipeline.addresses import without_query
 from inkwell_pipeline.episodes import Identity
-from inkwell_pipeline.feed.addresses import without_query
 from inkwell_pipeline.models import Episode, episode_key
 
 __all__ = ["identified", "identity_of"]

@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from inkwell_pipeline.addresses import Base
 from inkwell_pipeline.episodes import Identity
-from inkwell_pipeline.feed.addresses import Base
 from inkwell_pipeline.feed.chapters import chapters_in_feed
 from inkwell_pipeline.feed.dates import parse_date, parse_duration_s
 from inkwell_pipeline.feed.document import Document, open_document

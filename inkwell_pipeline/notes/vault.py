@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from inkwell_pipeline.addresses import without_query
 from inkwell_pipeline.errors import ConfigError, PermanentError, TransientError
 from inkwell_pipeline.files import create_file_now, read_bytes_now, replace_file_now, sweep_now
 from inkwell_pipeline.models import Episode, episode_key
@@ -230,8 +230,8 @@ def _is_same(path: Path, other: Path) -> bool:
 
 
 def _without_query(url: str) -> str:
-    """As an episode is known by its audio's address (`feed/parse.py`)."""
+    """As an episode is known by its audio's address; what is none stays as it is: the user may have written it."""
     try:
-        return urlunsplit((*urlsplit(url)[:3], "", ""))
+        return without_query(url)
     except ValueError:
         return url

@@ -14,12 +14,11 @@ from inkwell_pipeline.files import trouble
 from inkwell_pipeline.models import Episode, Transcript
 from inkwell_pipeline.threads import computed, in_thread
 from inkwell_pipeline.transcript.forms import SUFFIXES, read_transcript
-from inkwell_pipeline.transcript.reading import UnreadableTranscript
+from inkwell_pipeline.transcript.reading import MAX_TRANSCRIPT_BYTES, UnreadableTranscript
 
 __all__ = ["OWN_READER", "OwnFiles", "guid_as_name", "read_own", "read_own_bytes"]
 
 OWN_READER = "file:1"  # in the cache's keys: raise it when the same bytes are read differently
-MAX_OWN_BYTES = 20_000_000
 MEND = "mend that file, or take it away"
 
 
@@ -88,11 +87,11 @@ def _read_now(path: Path) -> bytes:
         if not path.is_file():  # a folder, or a pipe that nobody writes to
             raise PermanentError(f"{path} is no file", todo=MEND)
         with path.open("rb") as file:
-            data = file.read(MAX_OWN_BYTES + 1)
+            data = file.read(MAX_TRANSCRIPT_BYTES + 1)
     except OSError as error:
         raise trouble(error, path, "read") from error
-    if len(data) > MAX_OWN_BYTES:
-        raise PermanentError(f"{path} is larger than {MAX_OWN_BYTES // 1_000_000} MB", todo=MEND)
+    if len(data) > MAX_TRANSCRIPT_BYTES:
+        raise PermanentError(f"{path} is larger than {MAX_TRANSCRIPT_BYTES // 1_000_000} MB", todo=MEND)
     return data
 
 

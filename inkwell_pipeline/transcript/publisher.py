@@ -4,23 +4,19 @@ Belongs here: which of several offers is best, and how one is fetched. Does not:
 and what happens to an episode without one (`find.py`).
 """
 
-from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.http import Http, auth_header, same_host, without_secrets
+from inkwell_pipeline.http import Http, without_secrets
 from inkwell_pipeline.models import Episode, Offer, Transcript
+from inkwell_pipeline.named_file import get_named_file
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.forms import Form, declared_form, read_transcript
-from inkwell_pipeline.transcript.reading import UnreadableTranscript
+from inkwell_pipeline.transcript.reading import MAX_TRANSCRIPT_BYTES, UnreadableTranscript
 
-__all__ = ["MAX_TRANSCRIPT_BYTES", "READER", "fetch_transcript", "preferred"]
+__all__ = ["READER", "fetch_transcript", "preferred"]
 
 READER = "publisher:2"  # in the cache's keys: raise it when the same bytes are read differently
-MAX_TRANSCRIPT_BYTES = 20_000_000
 # what a form can tell, best first: voices and times; the same, often by the word; times; voices, few times; words.
 # An unknown form is tried before plain words alone.
 ORDER: tuple[Form | None, ...] = ("vtt", "json", "srt", "html", None, "text")
@@ -49,16 +45,7 @@ async def fetch_transcript(offer: Offer, episode: Episode, *, feed: FeedSettings
     address.
     """
     url = offer.url
-    if url.startswith("file:"):
-        data = await _read_file(url, episode, feed=feed)
-    else:
-        # a private feed's secret goes to that feed's own host alone
-        own = isinstance(feed.source, str) and same_host(feed.source, url)
-        headers = auth_header(feed.auth, feed=feed.name) if own else {}
-        answer = await http.get(
-            url, max_bytes=MAX_TRANSCRIPT_BYTES, headers=headers, feed=feed.name, episode=episode.title
-        )
-        data = answer.body
+    data, _ = await get_named_file(url, episode, feed=feed, http=http, max_bytes=MAX_TRANSCRIPT_BYTES)
     declared = declared_form(urlsplit(url).path, offer.media_type)
     try:
         reading = await computed(read_transcript, data, declared=declared)
@@ -66,12 +53,3 @@ async def fetch_transcript(offer: Offer, episode: Episode, *, feed: FeedSettings
         says = f"the transcript cannot be read: {error.text}"
         raise UnreadableTranscript(says, feed=feed.name, episode=episode.title, url=without_secrets(url)) from None
     return Transcript(source="publisher", language=offer.language, remarks=reading.remarks, segments=reading.segments)
-
-
-async def _read_file(url: str, episode: Episode, *, feed: FeedSettings) -> bytes:
-    """A file beside a feed that is itself a file; the feed's reader has refused all others."""
-    path = Path(url2pathname(urlsplit(url).path))
-    data = await read_bytes(path) if isinstance(feed.source, Path) else None
-    if data is None:
-        raise PermanentError(f"there is no file {path}", feed=feed.name, episode=episode.title)
-    return data

@@ -12,8 +12,9 @@ from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.models import Segment
 from inkwell_pipeline.references import unescaped
 
-__all__ = ["Reading", "Tally", "UnreadableTranscript", "folded", "plain"]
+__all__ = ["MAX_TRANSCRIPT_BYTES", "Reading", "Tally", "UnreadableTranscript", "folded", "plain"]
 
+MAX_TRANSCRIPT_BYTES = 20_000_000  # of a publisher's file, and of the user's own
 UNSPEAKABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\u200b\u2060\ufeff\ud800-\udfff]")
 # what is left of an entity that was escaped twice; others, as in a talk about `&nbsp;`, are meant
 STILL_ESCAPED = re.compile(r"&(?:#[0-9]{1,6}|#x[0-9a-fA-F]{1,5}|quot|apos|amp);")

@@ -1,6 +1,6 @@
-"""A feed's addresses: which may be used, and what they are in full.
+"""A feed's addresses: which may be used, what they are in full, and what of them stays the same from day to day.
 
-Belongs here: what strangers may make us ask for or read. Does not: which hosts may be asked (`http.py`).
+Belongs here: what strangers may make us ask for or read. Does not: which hosts may be asked (`hosts.py`).
 """
 
 import re
