@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inkwell_pipeline.feed.names import PREFIXES
+from inkwell_pipeline.references import utf8_or_windows
 
 __all__ = ["Mended", "decoded", "mended"]
 
@@ -57,11 +58,7 @@ def decoded(body: bytes) -> str:
             return body.decode("windows-1252" if encoding in ("iso-8859-1", "latin-1", "latin1") else encoding)
         except (LookupError, UnicodeDecodeError):
             continue
-    text = body.decode("utf-8", "replace")
-    lost = text.count("\ufffd")
-    foreign = len(text) - len(text.encode("ascii", "ignore")) - lost
-    # UTF-8 with a few bytes of something else, or not UTF-8 at all
-    return text if foreign > lost else body.decode("windows-1252", "replace")
+    return utf8_or_windows(body)
 
 
 @dataclass(frozen=True)

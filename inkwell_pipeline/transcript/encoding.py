@@ -6,6 +6,7 @@ the text means (`forms.py`).
 
 import re
 
+from inkwell_pipeline.references import utf8_or_windows
 from inkwell_pipeline.transcript.reading import UnreadableTranscript
 
 __all__ = ["decoded"]
@@ -61,7 +62,4 @@ def _text(data: bytes) -> str:
         pass
     if declared := DECLARED.search(data, 0, 2000):
         return data.decode(declared[1].decode("ascii"), "replace")
-    text = data.decode("utf-8", "replace")
-    wrong = text.count("\ufffd")
-    right = len(text) - wrong - len(text.encode("ascii", "ignore"))
-    return text if right > wrong else data.decode("cp1252", "replace")
+    return utf8_or_windows(data)
