@@ -3,15 +3,12 @@
 import asyncio
 import os
 import re
-import resource
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,17 +26,7 @@ from inkwell_pipeline.files import (
     temporary_name,
 )
 from inkwell_pipeline.threads import in_thread
-
-
-@contextmanager
-def no_room_for(size_bytes: int) -> Iterator[None]:
-    """No file may grow to `size_bytes`: the operating system refuses the write half-way, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes - 1, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from inkwell_pipeline_tests.fakes.full_disk import no_room_for
 
 
 def names_in(folder: Path) -> list[str]:

@@ -70,7 +70,10 @@ class NamedFeed:
 
 def vault_above(folder: Path) -> Path | None:
     """The nearest folder, from `folder` upwards, that Obsidian has made a vault of."""
-    return next((one for one in (folder, *folder.parents) if (one / ".obsidian").is_dir()), None)
+    from inkwell_pipeline.notes import obsidian_folder
+
+    found = obsidian_folder(folder)
+    return found.parent if found else None
 
 
 def slug(title: str, *, taken: Collection[str] = ()) -> str:

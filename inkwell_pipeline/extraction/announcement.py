@@ -84,6 +84,11 @@ def begins(sentence: Sentence) -> bool:
         or (GREETS.match(low) and not WELCOMES_LISTENERS.match(low))
     ):
         return False
+    return announces(low)
+
+
+def announces(low: str) -> bool:
+    """Whether a sentence in small letters says who is there, or what it will be about."""
     return bool(OPENS_EPISODE.search(low)) or bool(ANNOUNCES.search(low) and SUBJECT.search(low))
 
 
@@ -110,8 +115,7 @@ def carries_on(sentence: Sentence, names: frozenset[str]) -> bool:
     low = sentence.text.lower()
     if low.rstrip()[-1:] == "?" or GREETS.match(low):
         return False
-    announces = bool(OPENS_EPISODE.search(low)) or bool(ANNOUNCES.search(low) and SUBJECT.search(low))
-    return announces or bool(CARRIES_ON.match(low)) or bare(sentence.words[0]) in names
+    return announces(low) or bool(CARRIES_ON.match(low)) or bare(sentence.words[0]) in names
 
 
 def capitalised(sentence: Sentence) -> frozenset[str]:

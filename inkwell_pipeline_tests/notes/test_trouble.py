@@ -1,10 +1,7 @@
 """What the machine refuses: one line with the config's key, the path and what to do; nothing is lost, nothing half."""
 
 import os
-import resource
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from inkwell_pipeline.notes.names import folded
 from inkwell_pipeline.notes.render import Rendered
 from inkwell_pipeline.notes.vault import Placed
 from inkwell_pipeline_tests.builders import episode
+from inkwell_pipeline_tests.fakes.full_disk import no_room_for
 
 ONE = episode()
 NAME = "Podcasts/Rivers/2024-02-28 The gauge.md"
@@ -32,17 +30,6 @@ def told(folder: Path, words: str = "New words.\n") -> InkwellError:
         write(folder, words)
     assert "\n" not in str(caught.value)
     return caught.value
-
-
-@contextmanager
-def no_room_for(size_bytes: int) -> Iterator[None]:
-    """No file may grow to `size_bytes`: the operating system refuses the write half-way, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes - 1, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def files_in(folder: Path) -> list[str]:
