@@ -14,7 +14,6 @@ from inkwell_pipeline.cache.entry import Entry
 from inkwell_pipeline.cache.folder import Key
 from inkwell_pipeline.cache.store import Stats, Store
 from inkwell_pipeline.files import SYSTEM
-from inkwell_pipeline.metering import counters
 from inkwell_pipeline.system import System
 
 __all__ = ["Cache", "Compute", "Computed"]
@@ -56,7 +55,7 @@ class Cache:
 
     async def by_key(self, keys: Sequence[str]) -> list[Entry | None]:
         """Entries that an earlier asset named; reading an input is no look-up, and is not counted as one."""
-        return await self._store.lookup_many([partial(str, key) for key in keys])
+        return await self._store.lookup_many([partial(str, key) for key in keys], counts=False)
 
     async def once(
         self, name: str, work: Callable[[], Awaitable[T]], *, lock: str | None = None, grace_s: float = 0.0
@@ -86,25 +85,14 @@ class Cache:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _looked_up(self, key: Key) -> Entry | None:
-        """The entry, counted as a hit or a miss."""
-        entry = await self._store.lookup(key)
-        counters().looked_up(entry is not None, 1)
-        return entry
-
-    async def _looked_up_many(self, keys: Sequence[Key]) -> list[Entry | None]:
-        found = await self._store.lookup_many(keys)
-        counters().looked_up(len(found) - found.count(None), len(found))
-        return found
-
     async def _computed(self, key: Key, compute: Compute, *, grace_s: float) -> str:
         """The entry's value, computed and stored by one task of one process where it is missing."""
-        if (entry := await self._looked_up(key)) is not None:
+        if (entry := await self._store.lookup(key)) is not None:
             return entry.value
         name = await self._store.hash(key, length=0)
 
         async def work() -> str:
-            if (entry := await self._store.lookup(key)) is not None:  # another process was faster
+            if (entry := await self._store.lookup(key, counts=False)) is not None:  # another process was faster
                 return entry.value
             made = await compute()
             computed = Computed(made) if isinstance(made, str) else made

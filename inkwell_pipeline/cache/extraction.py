@@ -52,7 +52,7 @@ class ExtractionCache(Cache):
     ) -> str | None:
         """The result, which may be ""; None: it has to be computed."""
         request = (template_name, template_version, transcript)
-        entry = await self._looked_up(partial(_key, request, extractor, context, self._digests()))
+        entry = await self._store.lookup(partial(_key, request, extractor, context, self._digests()))
         return None if entry is None else entry.value
 
     async def set(
@@ -108,13 +108,13 @@ class ExtractionCache(Cache):
         self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
     ) -> list[Entry | None]:
         """The entries with their costs, in the order asked."""
-        return await self._looked_up_many(_keys(requests, extractor, context))
+        return await self._store.lookup_many(_keys(requests, extractor, context))
 
     async def look_again(
         self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
     ) -> list[Entry | None]:
         """As `lookup_many`, for what was looked up before: it is counted once."""
-        return await self._store.lookup_many(_keys(requests, extractor, context))
+        return await self._store.lookup_many(_keys(requests, extractor, context), counts=False)
 
     def _digests(self) -> dict[str, str]:
         """Of the transcripts asked about in this turn of the loop: an episode's templates share theirs."""

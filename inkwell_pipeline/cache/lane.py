@@ -37,6 +37,7 @@ class Lane:
         self._pool, self._widest, self._keeps = pool, widest, keeps
         self._waiting: deque[tuple[_Call[Any], int]] = deque()
         self._pace = _Pace()
+        self._width = widest  # how many threads are of use; nothing known: one too many costs little
         self._workers: set[asyncio.Task[None]] = set()
         self._active = 0  # workers that have not decided to end
         self._in_thread = aiofiles.os.wrap(self._stay)
@@ -44,13 +45,14 @@ class Lane:
     def ask(self, works: Sequence[Callable[[], T]]) -> "asyncio.Future[list[T | Exception]]":
         """What each of `works` gives or raises, in their order."""
         call = _Call(works, asyncio.get_running_loop().create_future())
-        waiting = self._waiting
-        for index in range(len(works)):
-            waiting.append((call, index))
-        if works:
-            self._start(len(works))
+        if call.left == 1:  # a thousand of these in a turn are to cost little more than a thousand futures
+            self._waiting.append((call, 0))
+        elif call.left:
+            self._waiting.extend((call, index) for index in range(call.left))
         else:
             call.future.set_result([])
+        if self._active < self._width:
+            self._start(call.left)
         return call.future
 
     async def idle(self) -> None:
@@ -60,19 +62,16 @@ class Lane:
 
     def _start(self, wanted: int) -> None:
         """Starts workers for `wanted` pieces of work, as far as they are of use."""
-        for _ in range(min(wanted, self._width() - self._active)):
+        for _ in range(min(wanted, self._width - self._active)):
             self._active += 1
             worker = asyncio.get_running_loop().create_task(self._work())
             self._workers.add(worker)  # the loop itself keeps no task alive
             worker.add_done_callback(self._workers.discard)
 
-    def _width(self) -> int:
-        return self._widest if self._pace.is_slow() else 1
-
     async def _work(self) -> None:
         """One thread's stay in the lane: until nothing waits, or until other workers are enough."""
         try:
-            while self._waiting and self._active <= self._width():
+            while self._waiting and self._active <= self._width:
                 self._settle(await self._in_thread(asyncio.get_running_loop(), executor=self._pool))
         except BaseException as error:  # no thread to be had, or the loop ends: nobody may wait for ever
             while self._waiting:
@@ -85,7 +84,7 @@ class Lane:
         """Slices, in a thread, which hands the results of each to the loop and goes on; gives those of the last."""
         while True:
             worked = self._slice()
-            if not self._waiting or self._active > self._width():
+            if not self._waiting or self._active > self._width:
                 return worked
             loop.call_soon_threadsafe(self._settle, worked)
 
@@ -107,7 +106,7 @@ class Lane:
                 call.outcomes[index] = error
             worked.append(call)
             ended = time.perf_counter()
-            self._pace.took((ended - began) / self._active)
+            self._width = self._widest if self._pace.is_slow((ended - began) / self._active) else 1
             began = ended
         return worked
 
@@ -153,11 +152,12 @@ class _Pace:
     """
 
     def __init__(self) -> None:
-        self._latest_s = (math.inf,) * 4  # nothing known: as if slow, for one thread too many costs little
+        self._latest_s = (math.inf,) * 4
 
-    def took(self, seconds: float) -> None:
-        """May be called by many threads: one of two measurements at once is lost, which is no loss."""
+    def is_slow(self, seconds: float) -> bool:
+        """Whether work waits for a disk, now that a piece took `seconds`.
+
+        May be called by many threads: one of two measurements at once is lost, which is no loss.
+        """
         self._latest_s = (*self._latest_s[1:], seconds)
-
-    def is_slow(self) -> bool:
         return min(self._latest_s) > SLOW_S

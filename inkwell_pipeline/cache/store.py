@@ -90,8 +90,8 @@ class Store:
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
         self._closed = False
 
-    async def lookup(self, key: Key) -> Entry | None:
-        """The entry; None where it is missing, expired or damaged."""
+    async def lookup(self, key: Key, *, counts: bool = True) -> Entry | None:
+        """The entry; None where it is missing, expired or damaged. A hit or a miss, where it `counts`."""
         counted, began_s, mine = counters(), perf_counter(), self._mine()
         try:
             (outcome,) = await mine.reads.ask((partial(self._folder.read_small, key),))
@@ -100,11 +100,14 @@ class Store:
             entry = given(outcome)
         finally:
             counted.waited(perf_counter() - began_s)
-        counted.moved(read_bytes=0 if entry is None else entry.size_bytes)
+        if counts:
+            counted.looked_up(entry is not None, 1)
+        if entry is not None:
+            counted.moved(read_bytes=entry.size_bytes)
         return entry
 
-    async def lookup_many(self, keys: Sequence[Key]) -> list[Entry | None]:
-        """The entries in the order asked. An error of any is raised when all have been looked up."""
+    async def lookup_many(self, keys: Sequence[Key], *, counts: bool = True) -> list[Entry | None]:
+        """`lookup` of each, in the order asked. An error of any is raised when all have been looked up."""
         counted, began_s, mine = counters(), perf_counter(), self._mine()
         try:
             outcomes = await mine.reads.ask([partial(self._folder.read_small, key) for key in keys])
@@ -113,7 +116,10 @@ class Store:
             entries = [given(next(whole) if outcome is LARGE else outcome) for outcome in outcomes]
         finally:
             counted.waited(perf_counter() - began_s)
-        counted.moved(read_bytes=sum(entry.size_bytes for entry in entries if entry is not None))
+        found = [entry for entry in entries if entry is not None]
+        if counts:
+            counted.looked_up(len(found), len(entries))
+        counted.moved(read_bytes=sum(entry.size_bytes for entry in found))
         return entries
 
     async def put(self, key: Key, value: str, cost_usd: Decimal | None) -> str:

@@ -19,7 +19,7 @@ class TranscriptionCache(Cache):
 
     async def get(self, url: str) -> str | None:
         """The transcript, which may be ""; None: it has to be fetched or made."""
-        entry = await self._looked_up(partial(self.key, url))
+        entry = await self._store.lookup(partial(self.key, url))
         return None if entry is None else entry.value
 
     async def set(self, url: str, transcript: str, *, cost_usd: Decimal | None = None) -> None:
@@ -44,7 +44,7 @@ class TranscriptionCache(Cache):
 
     async def lookup_many(self, urls: Sequence[str]) -> list[Entry | None]:
         """The entries with their costs, in the order asked."""
-        return await self._looked_up_many([partial(self.key, url) for url in urls])
+        return await self._store.lookup_many([partial(self.key, url) for url in urls])
 
     def key(self, url: str) -> str:
         """The entry's key: what a manifest keeps to find it again, without the secrets that a URL may hold."""
