@@ -45,7 +45,7 @@ class Flights:
 
         Only one holder of `lock` works at a time, among all processes. When the last that waits for it is cancelled,
         the work goes on for at most `grace_s`, and is then cancelled too. Whoever asks after a failure or a
-        cancellation tries anew.
+        cancellation tries anew. `work` must not share in its turn: two names may have one lock file.
         Raises: what `work` raises, for all that wait; TransientError, where the lock file cannot be had.
         """
         while True:

@@ -47,8 +47,8 @@ class EntryFolder:
     """The files of one cache. Raises, from every method: TransientError, with the path."""
 
     def __init__(self, folder: Path, *, ttl_seconds: float | None, system: System = SYSTEM) -> None:
-        self.path = folder
-        self._root, self._writing = str(folder), f"{folder}/{WRITING}"
+        self._root = str(folder.absolute())
+        self._writing = f"{self._root}/{WRITING}"
         self._ttl_seconds, self._os = ttl_seconds, system
         self._made: set[str] = set()  # folders that are there, and last
         self._swept = False
@@ -122,7 +122,10 @@ class EntryFolder:
         return path.endswith(TEMPORARY_SUFFIX) and is_left_behind(Path(path), now_s=time.time())
 
     def _place(self, key: str) -> str:
-        return f"{self._root}/{key[:2]}/{key}{SUFFIX}"
+        return f"{self._shard(key)}/{key}{SUFFIX}"
+
+    def _shard(self, key: str) -> str:
+        return f"{self._root}/{key[:2]}"
 
     def _listed(self, folder: str) -> Iterator[str]:
         """The paths in `folder`, none where it is a file; unlike `glob`, an error of the machine is no empty folder."""
@@ -162,8 +165,7 @@ class EntryFolder:
         return data
 
     def _write(self, key: str, content: list[bytes]) -> None:
-        path, temporary = self._place(key), f"{self._writing}/{temporary_name()}"
-        shard = _parent(path)
+        shard, path, temporary = self._shard(key), self._place(key), f"{self._writing}/{temporary_name()}"
         self._make(self._writing)
         self._make(shard)
         try:
@@ -190,7 +192,7 @@ class EntryFolder:
         """Makes the folder last, also where another process has only just made it."""
         if folder in self._made:
             return
-        parent = _parent(folder)
+        parent = str(Path(folder).parent)
         try:
             self._os.mkdir(folder, 0o700)
         except FileExistsError:
@@ -247,11 +249,6 @@ class EntryFolder:
         finally:
             self._os.close(descriptor)
         if entry is not None and KEY.fullmatch(entry.key):
-            place = self._place(entry.key)
-            self._make(_parent(place))
-            self._put_back(temporary, place)
-            sync_folder(_parent(place), system=self._os)
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0] or "/"
+            self._make(self._shard(entry.key))
+            self._put_back(temporary, self._place(entry.key))
+            sync_folder(self._shard(entry.key), system=self._os)

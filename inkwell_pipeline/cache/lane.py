@@ -73,9 +73,10 @@ class Lane:
         try:
             while self._waiting and self._active <= self._width:
                 self._settle(await self._in_thread(asyncio.get_running_loop(), executor=self._pool))
-        except BaseException as error:  # no thread to be had, or the loop ends: nobody may wait for ever
-            while self._waiting:
-                self._waiting.popleft()[0].fail(error)
+        except Exception as error:  # no thread to be had: nobody may wait for ever
+            self._fail(error)
+        except asyncio.CancelledError:  # the loop ends
+            self._fail(None)
             raise
         finally:
             self._active -= 1
@@ -110,6 +111,17 @@ class Lane:
             began = ended
         return worked
 
+    def _fail(self, error: Exception | None) -> None:
+        """Tells all that wait; without an error, that they are cancelled."""
+        while self._waiting:
+            call, _ = self._waiting.popleft()
+            if call.future.done():
+                continue
+            if error is None:
+                call.future.cancel()
+            else:
+                call.future.set_exception(error)
+
     def _settle(self, worked: "Sequence[_Call[Any]]") -> None:
         for call in worked:
             call.left -= 1
@@ -134,14 +146,6 @@ class _Call(Generic[T]):
         self.works, self.future = works, future
         self.left = len(works)
         self.outcomes: list[Any] = [None] * self.left
-
-    def fail(self, error: BaseException) -> None:
-        if self.future.done():
-            return
-        if isinstance(error, Exception):
-            self.future.set_exception(error)
-        else:
-            self.future.cancel()
 
 
 class _Pace:
