@@ -73,8 +73,9 @@ class Lane:
         try:
             while self._waiting and self._active <= self._width:
                 self._settle(await self._in_thread(asyncio.get_running_loop(), executor=self._pool))
-        except Exception as error:  # no thread to be had: nobody may wait for ever
-            self._fail(error)
+        except Exception as error:  # no thread to be had; where there is no other, nobody may wait for ever
+            if self._active == 1:
+                self._fail(error)
         except asyncio.CancelledError:  # the loop ends
             self._fail(None)
             raise
