@@ -3,7 +3,7 @@
 Belongs here: small whole operations; those that end in `_now` block, for a caller in a thread (`threads.py`).
 Does not: what is in the files, and where they lie.
 Guarantee: a reader sees the whole old or the whole new content; with `durable` it
-survives a power cut, as far as the system's fsync goes (macOS keeps it in the drive's cache).
+survives a power cut (fsync of file and folder; F_FULLFSYNC on macOS).
 """
 
 import errno
@@ -18,9 +18,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from inkwell_pipeline.errors import InkwellError, TransientError
+from inkwell_pipeline.system import System
 from inkwell_pipeline.threads import in_thread
 
 __all__ = [
+    "SYSTEM",
     "TEMPORARY_SUFFIX",
     "create_file_now",
     "is_left_behind",
@@ -44,6 +46,8 @@ REMEDIES = (
     ),
     ({errno.EMFILE, errno.ENFILE}, "run again, or allow more open files (ulimit -n)"),
 )
+UNSYNCABLE = {errno.EINVAL, errno.ENOTSUP}  # some file systems have no fsync for folders; the rename is all we have
+SYSTEM = System()
 _HOST = sha256(platform.node().encode()).hexdigest()[:8]
 
 
@@ -110,7 +114,7 @@ def _temporary_beside(path: Path, data: bytes, *, durable: bool, mode: int) -> I
             file.write(data)
             file.flush()
             if durable:
-                os.fsync(file.fileno())
+                SYSTEM.fsync(descriptor)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
@@ -153,14 +157,16 @@ def sweep_now(folder: Path) -> None:
                 temporary.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes a rename in `folder` last: its entry lies in the folder, not in the file (POSIX fsync)."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync_folder(folder: Path | str, *, system: System = SYSTEM) -> None:
+    """Makes a rename in `folder` last: its entry lies in the folder, not in the file (POSIX fsync). Raises: OSError."""
+    descriptor = system.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):  # some file systems refuse fsync on folders; then the rename is all we have
-            os.fsync(descriptor)
+        system.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSYNCABLE:
+            raise
     finally:
-        os.close(descriptor)
+        system.close(descriptor)
 
 
 def read_bytes_now(path: Path) -> bytes | None:

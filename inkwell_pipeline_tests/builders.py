@@ -31,10 +31,13 @@ EVERYWHERE = {
     "cache_hits",
     "cache_misses",
     "cache_hit_rate",
+    "cache_read_bytes",
+    "cache_written_bytes",
     "cache_io_ms",
     "blocked_ms",
     "longest_block_ms",
     "longest_lag_ms",
+    "block_meter",
     "cost_usd",
     "saved_usd",
 }

@@ -1,11 +1,12 @@
 """The figures of a materialisation: the published names, plain numbers, and no cost that is a guess."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from inkwell_pipeline.metering import Counters, LoopMeter
+from inkwell_pipeline.loop_meter import LoopMeter
+from inkwell_pipeline.metering import Counters
 from inkwell_pipeline.models import AssetName, Failure, Manifest
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline_tests.builders import EVERYWHERE, OF_EXTRACTION, record
@@ -22,7 +23,7 @@ def report(asset: AssetName = "notes", *, given: int = 1, failed: int = 0, **fig
     return Report(manifest=manifest, given=given, figures=figures)
 
 
-def figures(of: Report, **counted: Any) -> dict[str, int | float]:
+def figures(of: Report, **counted: Any) -> dict[str, int | float | str]:
     return of.metadata(Counters(**counted), LoopMeter())
 
 
@@ -103,4 +104,19 @@ def test_every_figure_is_a_plain_number() -> None:
     """Dagster plots int and float; of a Decimal it would make text."""
     said = figures(report("extraction", quotes=3), cost_usd=Decimal("0.01"), saved_usd=Decimal(1), cache_hits=1)
 
-    assert {type(value) for value in said.values()} == {int, float}
+    assert {type(value) for name, value in said.items() if name != "block_meter"} == {int, float}
+
+
+@pytest.mark.parametrize("method", ["selector", "heartbeat"])
+def test_the_way_of_measuring_stands_beside_what_was_measured(method: Literal["selector", "heartbeat"]) -> None:
+    """Lags are no turns: whoever compares two runs' `blocked_ms` has to know that both were had in the same way."""
+    said = report().metadata(Counters(), LoopMeter(method=method))
+
+    assert said["block_meter"] == method
+
+
+def test_bytes_are_those_read_and_those_written() -> None:
+    """Plain bytes, as the names say."""
+    said = figures(report(), cache_read_bytes=5000, cache_written_bytes=300)
+
+    assert (said["cache_read_bytes"], said["cache_written_bytes"]) == (5000, 300)

@@ -1,7 +1,9 @@
 """Nothing is paid for twice: results on disk, shared by runs and processes."""
 
-from inkwell_pipeline.cache.extraction import ExtractionCache
-from inkwell_pipeline.cache.store import Entry, Stats
+from inkwell_pipeline.cache.cache import Computed
+from inkwell_pipeline.cache.entry import Entry
+from inkwell_pipeline.cache.extraction import Digest, ExtractionCache
+from inkwell_pipeline.cache.store import Stats
 from inkwell_pipeline.cache.transcription import TranscriptionCache
 
-__all__ = ["Entry", "ExtractionCache", "Stats", "TranscriptionCache"]
+__all__ = ["Computed", "Digest", "Entry", "ExtractionCache", "Stats", "TranscriptionCache"]

@@ -1,47 +1,65 @@
 """What an extractor made of a transcript, by all that it saw.
 
-Belongs here: the key of an extraction, and the API over `store.py`. Does not: files, and calling an extractor.
+Belongs here: the key of an extraction, and the API over `cache.py`. Does not: files, and calling an extractor.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 
-from inkwell_pipeline.cache.store import Cache, Entry
-from inkwell_pipeline.threads import in_thread
+from inkwell_pipeline.cache.cache import Cache, Compute
+from inkwell_pipeline.cache.entry import Entry, pieces
+from inkwell_pipeline.cache.folder import Key
 
-__all__ = ["ExtractionCache"]
+__all__ = ["Digest", "ExtractionCache"]
 
-Request = tuple[str, str, str]  # template_name, template_version, transcript
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Stands for a transcript's text in a key: its SHA-256, which `ExtractionCache.digest` makes."""
+
+    hexadecimal: str
+
+
+Request = tuple[str, str, str | Digest]  # template_name, template_version, transcript
 
 
 class ExtractionCache(Cache):
     """Extractions by template, transcript, extractor and context. What holds for both caches: `Cache`.
 
     `extractor` (name and version, or model and settings) and `context` (a hash of all else that the extractor sees)
-    complete the key.
+    complete the key. A transcript is its text, or its `digest`: one that is asked for again and again is hashed once.
     """
+
+    _turn: dict[str, str] | None = None
+
+    async def digest(self, transcript: str) -> Digest:
+        """What may be passed instead of the transcript; hashed off the loop."""
+        return Digest(await self._store.hash(partial(_hashed, transcript), length=len(transcript)))
 
     async def get(
         self,
         template_name: str,
         template_version: str,
-        transcript: str,
+        transcript: str | Digest,
         *,
         extractor: str = "",
         context: str = "",
     ) -> str | None:
         """The result, which may be ""; None: it has to be computed."""
         request = (template_name, template_version, transcript)
-        (value,) = await self.get_many([request], extractor=extractor, context=context)
-        return value
+        entry = await self._store.lookup(partial(_key, request, extractor, context, self._digests()))
+        return None if entry is None else entry.value
 
     async def set(
         self,
         template_name: str,
         template_version: str,
-        transcript: str,
+        transcript: str | Digest,
         result: str,
         *,
         extractor: str = "",
@@ -49,11 +67,28 @@ class ExtractionCache(Cache):
         cost_usd: Decimal | None = None,
     ) -> str:
         """Stores a result with what it cost in USD (None: not known), and gives its key. It lasts once this returns."""
-        (key,) = await self._hashed(
-            [(template_name, template_version, transcript)], extractor=extractor, context=context
-        )
-        await self._store.put([(key, result, cost_usd)])
-        return key
+        request = (template_name, template_version, transcript)
+        return await self._store.put(partial(_key, request, extractor, context, self._digests()), result, cost_usd)
+
+    async def get_or_compute(
+        self,
+        template_name: str,
+        template_version: str,
+        transcript: str | Digest,
+        compute: Compute,
+        *,
+        extractor: str = "",
+        context: str = "",
+        grace_s: float = 0.0,
+    ) -> str:
+        """The result; where it is missing, what `compute` gives, which one task of one process calls for all.
+
+        It is stored before anybody gets it. `compute` gives the text, or a `Computed` with its cost. Raises what it
+        raises, for all that wait for it; the next to ask tries again. `grace_s`: see `once`.
+        """
+        request = (template_name, template_version, transcript)
+        key = partial(_key, request, extractor, context, self._digests())
+        return await self._computed(key, compute, grace_s=grace_s)
 
     async def get_many(
         self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
@@ -63,30 +98,53 @@ class ExtractionCache(Cache):
         return [None if entry is None else entry.value for entry in found]
 
     async def set_many(
-        self, items: Sequence[tuple[str, str, str, str]], *, extractor: str = "", context: str = ""
+        self, items: Sequence[tuple[str, str, str | Digest, str]], *, extractor: str = "", context: str = ""
     ) -> None:
         """Stores (template_name, template_version, transcript, result) tuples, of unknown cost."""
-        keys = await self._hashed([item[:3] for item in items], extractor=extractor, context=context)
-        await self._store.put([(key, item[3], None) for key, item in zip(keys, items, strict=True)])
+        keys = _keys([item[:3] for item in items], extractor, context)
+        await self._store.put_many([(key, item[3]) for key, item in zip(keys, items, strict=True)])
 
     async def lookup_many(
         self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
     ) -> list[Entry | None]:
         """The entries with their costs, in the order asked."""
-        return await self._looked_up(await self._hashed(requests, extractor=extractor, context=context))
+        return await self._store.lookup_many(_keys(requests, extractor, context))
 
-    async def _hashed(self, requests: Sequence[Request], *, extractor: str = "", context: str = "") -> list[str]:
-        """The entries' keys; hashed off the loop, and beside what computes: no GIL is held."""
-        return await in_thread(_keys, requests, extractor, context)
+    async def look_again(
+        self, requests: Sequence[Request], *, extractor: str = "", context: str = ""
+    ) -> list[Entry | None]:
+        """As `lookup_many`, for what was looked up before: it is counted once."""
+        return await self._store.lookup_many(_keys(requests, extractor, context), counts=False)
+
+    def _digests(self) -> dict[str, str]:
+        """Of the transcripts asked about in this turn of the loop: an episode's templates share theirs."""
+        if self._turn is None:
+            self._turn = {}
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        return self._turn
+
+    def _end_turn(self) -> None:
+        self._turn = None
 
 
-def _keys(requests: Sequence[Request], extractor: str, context: str) -> list[str]:
+def _keys(requests: Sequence[Request], extractor: str, context: str) -> list[Key]:
     digests: dict[str, str] = {}  # an episode's templates share their transcript
-    keys = []
-    for name, version, transcript in requests:
-        if transcript not in digests:
-            digests[transcript] = sha256(transcript.encode("utf-8", "surrogatepass")).hexdigest()
-        parts = ["extraction", name, version, digests[transcript], extractor, context]
-        text = json.dumps(parts, ensure_ascii=False)  # JSON: no two lists give one text; escapes would give one
-        keys.append(sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
-    return keys
+    return [partial(_key, request, extractor, context, digests) for request in requests]
+
+
+def _key(request: Request, extractor: str, context: str, digests: dict[str, str]) -> str:
+    name, version, transcript = request
+    if isinstance(transcript, Digest):
+        digest = transcript.hexadecimal
+    else:
+        digest = digests.get(transcript) or digests.setdefault(transcript, _hashed(transcript))
+    parts = ["extraction", name, version, digest, extractor, context]
+    text = json.dumps(parts, ensure_ascii=False)  # JSON: no two lists give one text; escapes would give one
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _hashed(transcript: str) -> str:
+    digest = sha256()
+    for piece in pieces(transcript):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,53 +1,54 @@
-"""Entries on disk: a key, a text, what it cost; whole or not there.
+"""Entries on disk by key: read and written by many tasks, loops and processes at once, none of which waits for a file.
 
-Belongs here: an entry's file, its checksum, its age, and the folder it lies in. Does not: what a key is made of
-(`extraction.py`, `transcription.py`), and who computes what is missing.
+Belongs here: which lane an operation takes, the pool of threads, what belongs to which loop. Does not: an entry's
+bytes (`entry.py`), its file (`folder.py`), gathering and threads (`lane.py`), who computes what is missing
+(`flights.py`), what a key is made of (`extraction.py`, `transcription.py`).
 
-What holds, also for several tasks and processes on one folder:
-- After `put` returns, the value is on disk (file and folder fsynced); a reader sees the whole old or whole new value.
-- A damaged or expired entry is a miss, and is deleted, but never the fresh one that another has put in its place.
-- Trouble of the machine (too many open files, no permission, no space) is a TransientError with the path, no miss.
-No call blocks the event loop: reading, hashing and writing are done in threads, a batch of entries a hop.
+What holds, for any number of tasks, loops, processes:
+- After `put` returns, the value survives `kill -9` and a power cut: file and folder are fsynced (F_FULLFSYNC on macOS).
+  A reader sees the whole old or the whole new value.
+- A damaged entry (cut, flipped bits, foreign, another key's) is found by its checksum, a miss, and deleted; so is an
+  expired one; but never the fresh one that another has put in its place meanwhile.
+- Trouble of the machine (EMFILE, ENOSPC, EACCES, EIO) is a TransientError with the path, of that entry alone: no miss,
+  and nothing is deleted for it.
+- One computation at a time a key (`once`); a holder that dies, fails or is cancelled frees it.
+- What dead writers left is swept when a folder is first opened; of it, what is a whole entry goes to its place.
+- Entries are their owner's alone (0600, folders 0700).
+- No call blocks the loop: files, checksums, coding and hashing are done in threads of the cache's own. Bytes in flight
+  are bounded: of texts beyond 256 KiB two at a time are read, and two written, in lanes of their own, so that they and
+  the small ones do not wait for each other.
+- A caller that is cancelled takes nothing from the others; what it wanted to store is stored.
 """
 
-import json
-import os
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from hashlib import sha256
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import IO, TypedDict
+from time import perf_counter
+from typing import Self, TypedDict, TypeVar
+from weakref import WeakKeyDictionary
 
-from inkwell_pipeline.files import (
-    TEMPORARY_SUFFIX,
-    is_left_behind,
-    replace_file_now,
-    sync_folder,
-    temporary_name,
-    trouble,
-)
+import aiofiles.os
+
+from inkwell_pipeline.cache.entry import Entry
+from inkwell_pipeline.cache.flights import Flights
+from inkwell_pipeline.cache.folder import LARGE, LARGE_BYTES, EntryFolder, Key
+from inkwell_pipeline.cache.lane import Lane, given
+from inkwell_pipeline.files import SYSTEM
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.threads import in_thread
+from inkwell_pipeline.system import System
 
-__all__ = ["Cache", "Entry", "Stats", "Store"]
+__all__ = ["Stats", "Store"]
 
-SUFFIX = ".entry"
-THIRTY_DAYS_S = 2592000
-BATCH = 32  # entries a thread hop: fewer hops cost less, longer ones make others wait
+T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class Entry:
-    """A result as it was stored. `cost_usd` is None where it was not known."""
-
-    key: str
-    value: str
-    cost_usd: Decimal | None
-    stored: datetime  # aware, UTC
+# Measured, 2 cores: eight writers store twice as many entries a second as one, sixteen no more (the file system makes
+# one commit of many fsyncs); readers that wait 10 ms each are as many times faster as there are of them.
+READERS, WRITERS, LARGE_AT_ONCE = 16, 8, 2
+OTHERS = 2  # walks and lock files, which must not wait for entries
 
 
 class Stats(TypedDict):
@@ -58,201 +59,150 @@ class Stats(TypedDict):
     total_size_mb: float
 
 
+@dataclass(frozen=True)
+class _OfLoop:
+    """What one event loop has of its own."""
+
+    reads: Lane
+    large_reads: Lane
+    writes: Lane
+    large_writes: Lane
+    flights: Flights
+
+    async def aclose(self) -> None:
+        await self.flights.aclose()
+        for lane in (self.reads, self.large_reads, self.writes, self.large_writes):
+            await lane.idle()
+
+
 class Store:
-    """Texts by key, a file each, in `folder`/<first two digits of the key>/."""
+    """Texts by key, a file each. For any number of event loops, also at once."""
 
-    def __init__(self, folder: Path, *, ttl_seconds: float | None) -> None:
-        self._folder, self._ttl_seconds = folder, ttl_seconds
-        self._swept = False
+    def __init__(
+        self, folder: Path, *, ttl_seconds: float | None, lock_dir: Path | None = None, system: System = SYSTEM
+    ) -> None:
+        """`lock_dir` is by default beside the folder: `<folder>.locks`. `ttl_seconds=None`: nothing expires."""
+        self._folder = EntryFolder(folder, ttl_seconds=ttl_seconds, system=system)
+        self._lock_dir = lock_dir or folder.with_name(f"{folder.name}.locks")
+        self._pool = ThreadPoolExecutor(
+            READERS + WRITERS + 2 * LARGE_AT_ONCE + OTHERS, thread_name_prefix="inkwell-cache"
+        )
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
+        self._closed = False
 
-    async def lookup(self, keys: Sequence[str]) -> list[Entry | None]:
-        """The entries in the order asked; None for what is missing, expired or damaged."""
-        with counters().cache_io():
-            found: list[Entry | None] = []
-            for start in range(0, len(keys), BATCH):
-                found += await in_thread(self._read_batch, keys[start : start + BATCH])
-            return found
+    async def lookup(self, key: Key, *, counts: bool = True) -> Entry | None:
+        """The entry; None where it is missing, expired or damaged. A hit or a miss, where it `counts`."""
+        counted, began_s, mine = counters(), perf_counter(), self._mine()
+        try:
+            (outcome,) = await mine.reads.ask((partial(self._folder.read_small, key),))
+            if outcome is LARGE:
+                (outcome,) = await mine.large_reads.ask((partial(self._folder.read, key),))
+            entry = given(outcome)
+        finally:
+            counted.waited(perf_counter() - began_s)
+        if counts:
+            counted.looked_up(entry is not None, 1)
+        if entry is not None:
+            counted.moved(read_bytes=entry.size_bytes)
+        return entry
 
-    async def put(self, items: Sequence[tuple[str, str, Decimal | None]]) -> None:
-        """Stores (key, value, cost in USD) triples; when it returns, all of them last."""
-        with counters().cache_io():
-            await in_thread(self._write_batch, items)
+    async def lookup_many(self, keys: Sequence[Key], *, counts: bool = True) -> list[Entry | None]:
+        """`lookup` of each, in the order asked. An error of any is raised when all have been looked up."""
+        counted, began_s, mine = counters(), perf_counter(), self._mine()
+        try:
+            outcomes = await mine.reads.ask([partial(self._folder.read_small, key) for key in keys])
+            large = [key for key, outcome in zip(keys, outcomes, strict=True) if outcome is LARGE]
+            whole = iter(await mine.large_reads.ask([partial(self._folder.read, key) for key in large]))
+            entries = [given(next(whole) if outcome is LARGE else outcome) for outcome in outcomes]
+        finally:
+            counted.waited(perf_counter() - began_s)
+        found = [entry for entry in entries if entry is not None]
+        if counts:
+            counted.looked_up(len(found), len(entries))
+        counted.moved(read_bytes=sum(entry.size_bytes for entry in found))
+        return entries
+
+    async def put(self, key: Key, value: str, cost_usd: Decimal | None) -> str:
+        """Stores a value, and gives its key; when it returns, it lasts. It is stored though the caller be cancelled."""
+        (name,) = await self._put([(key, value, cost_usd)])
+        return name
+
+    async def put_many(self, items: Sequence[tuple[Key, str]]) -> None:
+        """Stores values of unknown cost; of two with one key the last. An error is raised when all else is stored."""
+        names = [given(name) for name in await self._mine().reads.ask([key for key, _ in items])]
+        last = {name: value for name, (_, value) in zip(names, items, strict=True)}
+        await self._put([(partial(str, name), value, None) for name, value in last.items()])
+
+    async def _put(self, items: Sequence[tuple[Key, str, Decimal | None]]) -> list[str]:
+        """The keys, those of large values last."""
+        counted, began_s, mine = counters(), perf_counter(), self._mine()
+        small = [partial(self._folder.write, *item) for item in items if len(item[1]) <= LARGE_BYTES]
+        large = [partial(self._folder.write, *item) for item in items if len(item[1]) > LARGE_BYTES]
+        try:
+            both = mine.writes.ask(small), mine.large_writes.ask(large)
+            outcomes = [outcome for written in both for outcome in await written]
+        finally:
+            counted.waited(perf_counter() - began_s)
+        stored = [given(outcome) for outcome in outcomes]
+        counted.moved(written_bytes=sum(size for _, size in stored))
+        return [name for name, _ in stored]
+
+    async def hash(self, work: Callable[[], T], *, length: int) -> T:
+        """What `work`, a pure function over a text of `length` characters, gives; off the loop."""
+        mine = self._mine()
+        (outcome,) = await (mine.large_reads if length > LARGE_BYTES else mine.reads).ask((work,))
+        return given(outcome)
+
+    async def once(self, name: str, work: Callable[[], Awaitable[T]], *, lock: str, grace_s: float) -> T:
+        """See `Flights.share`."""
+        return await self._mine().flights.share(name, work, lock=lock, grace_s=grace_s)
 
     async def clear(self) -> None:
         """Deletes all entries, and the temporary files of dead writers."""
-        await in_thread(self._clear)
+        async for _ in self.walk(self._folder.clear()):
+            pass  # the folders stay: another process may be about to write in one
 
     async def get_stats(self) -> Stats:
-        return await in_thread(self._stats)
-
-    def _read_batch(self, keys: Sequence[str]) -> list[Entry | None]:
-        self._sweep_once()
-        return [self._read(key) for key in keys]
-
-    def _read(self, key: str) -> Entry | None:
-        path = self._path(key)
-        try:
-            with path.open("rb") as file:
-                entry = _decode(file.read(), key)
-                if entry is None or self._is_expired(entry):
-                    _discard(path, file)
-                    return None
-                return entry
-        except FileNotFoundError:
-            return None
-        except OSError as error:  # not damage: the entry may be whole, and somebody paid for it
-            raise trouble(error, path, "read the cache entry") from error
-
-    def _is_expired(self, entry: Entry) -> bool:
-        return self._ttl_seconds is not None and time.time() - entry.stored.timestamp() >= self._ttl_seconds
-
-    def _write_batch(self, items: Sequence[tuple[str, str, Decimal | None]]) -> None:
-        self._sweep_once()
-        for key, value, cost_usd in items:
-            path = self._path(key)
-            self._make_shard(path.parent)
-            replace_file_now(path, _encode(key, value, cost_usd), mode=0o600)
-
-    def _make_shard(self, shard: Path) -> None:
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shard.mkdir(mode=0o700)
-            sync_folder(self._folder)
-        except FileExistsError:
-            pass
-        except OSError as error:
-            raise trouble(error, shard, "make the cache folder") from error
-
-    def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / f"{key}{SUFFIX}"
-
-    def _files(self, suffix: str) -> Iterator[Path]:
-        for shard in _listed(self._folder):
-            yield from (path for path in _listed(shard) if path.name.endswith(suffix))
-
-    def _sweep_once(self) -> None:
-        if not self._swept:
-            self._swept = True
-            with suppress(OSError):  # what cannot be swept is in nobody's way; `clear` says so
-                self._sweep()
-
-    def _sweep(self) -> None:
-        now_s = time.time()
-        for temporary in self._files(TEMPORARY_SUFFIX):
-            if is_left_behind(temporary, now_s=now_s):
-                temporary.unlink(missing_ok=True)
-
-    def _clear(self) -> None:
-        try:
-            for path in self._files(SUFFIX):
-                path.unlink(missing_ok=True)
-            self._sweep()  # the folders stay: another process may be about to write in one
-        except OSError as error:
-            raise trouble(error, self._folder, "clear the cache") from error
-
-    def _stats(self) -> Stats:
-        count, size = 0, 0
-        try:
-            for path in self._files(SUFFIX):
-                with suppress(FileNotFoundError):
-                    size += path.stat().st_size
-                    count += 1
-        except OSError as error:
-            raise trouble(error, self._folder, "count the cache entries in") from error
+        """Counts a batch of files at a time."""
+        count = size = 0
+        async for sizes in self.walk(self._folder.sizes()):
+            count, size = count + len(sizes), size + sum(sizes)
         return {"file_count": count, "total_size_bytes": size, "total_size_mb": size / 2**20}
 
+    async def walk(self, steps: Iterator[T]) -> AsyncIterator[T]:
+        """What a walk over the folder yields, each step in a thread."""
+        self._mine()  # closed or not
+        step = aiofiles.os.wrap(next)
+        while (part := await step(steps, None, executor=self._pool)) is not None:
+            yield part
 
-class Cache:
-    """What both caches have in common: a store, and what is done with entries whatever their key is made of.
+    async def aclose(self) -> None:
+        """Ends what is under way on the running loop (what is stored lasts then), and the threads."""
+        mine = self._loops.pop(asyncio.get_running_loop(), None)
+        self._closed = True
+        if mine is not None:
+            await mine.aclose()
+        self._pool.shutdown(wait=False)
 
-    Every method may be awaited by many at once. `ttl_seconds=None`: an entry never expires.
-    Raises, from every method: TransientError, where the machine cannot read or write, with the path.
-    """
+    async def __aenter__(self) -> Self:
+        return self
 
-    def __init__(self, cache_dir: str | Path, ttl_seconds: float | None = THIRTY_DAYS_S) -> None:
-        self._store = Store(Path(cache_dir), ttl_seconds=ttl_seconds)
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
-    async def by_key(self, keys: Sequence[str]) -> list[Entry | None]:
-        """Entries that an earlier asset named; reading an input is no look-up, and is not counted as one."""
-        return await self._store.lookup(keys)
-
-    async def clear(self) -> None:
-        """Deletes every entry of the folder."""
-        await self._store.clear()
-
-    async def get_stats(self) -> Stats:
-        """Number and size of the entries."""
-        return await self._store.get_stats()
-
-    async def _looked_up(self, keys: Sequence[str]) -> list[Entry | None]:
-        """The entries, counted as hits and misses."""
-        found = await self._store.lookup(keys)
-        counters().looked_up(sum(entry is not None for entry in found), len(found))
-        return found
-
-
-def _listed(folder: Path) -> list[Path]:
-    """What lies in `folder`; unlike `glob`, an error of the machine is no empty folder."""
-    try:
-        return list(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _encode(key: str, value: str, cost_usd: Decimal | None) -> bytes:
-    """An entry's file: a checksum of the rest, a line of JSON about the text, then the text: reading parses little."""
-    head = {
-        "version": 1,
-        "key": key,
-        "stored": datetime.now(UTC).isoformat(),
-        "cost_usd": None if cost_usd is None else str(cost_usd),
-    }
-    content = json.dumps(head).encode() + b"\n" + value.encode("utf-8", "surrogatepass")
-    return sha256(content).hexdigest().encode() + b"\n" + content
-
-
-def _decode(content: bytes, key: str) -> Entry | None:
-    """The entry, or None where the file is cut, changed, foreign, or another key's."""
-    checksum, _, content = content.partition(b"\n")
-    if checksum != sha256(content).hexdigest().encode():
-        return None
-    line, _, text = content.partition(b"\n")
-    try:
-        head = json.loads(line)
-        if head["version"] != 1 or head["key"] != key:
-            return None
-        cost = head["cost_usd"]
-        return Entry(
-            key=key,
-            value=text.decode("utf-8", "surrogatepass"),
-            cost_usd=None if cost is None else Decimal(cost),
-            stored=datetime.fromisoformat(head["stored"]).astimezone(UTC),
-        )
-    except (ValueError, TypeError, KeyError, InvalidOperation):
-        return None
-
-
-def _discard(path: Path, read: IO[bytes]) -> None:
-    """Deletes the entry that was read, and no other that has come to its place since.
-
-    `read` is still open: a closed file's number could be given to the very entry that took its place. The name is
-    taken away first, then looked at: between a look and an unlink another process could put a paid result there.
-    What was taken by mistake goes back, unless a still newer one stands there.
-    """
-    taken = path.with_name(temporary_name())
-    with suppress(FileNotFoundError):
-        path.rename(taken)
-        try:
-            if not os.path.samestat(taken.stat(), os.fstat(read.fileno())):
-                _put_back(taken, path)
-        finally:
-            taken.unlink(missing_ok=True)
-
-
-def _put_back(taken: Path, path: Path) -> None:
-    try:
-        os.link(taken, path)  # unlike a rename, it never replaces
-    except FileExistsError:
-        return
-    except OSError:  # not every file system has links
-        taken.rename(path)
+    def _mine(self) -> _OfLoop:
+        """The running loop's. Raises: RuntimeError, where the cache is closed."""
+        loop = asyncio.get_running_loop()
+        mine = self._loops.get(loop)
+        if mine is None:
+            if self._closed:
+                raise RuntimeError("the cache is closed")
+            pool = self._pool
+            mine = self._loops[loop] = _OfLoop(
+                reads=Lane(pool, widest=READERS),
+                large_reads=Lane(pool, widest=LARGE_AT_ONCE),
+                writes=Lane(pool, widest=WRITERS, keeps=True),
+                large_writes=Lane(pool, widest=LARGE_AT_ONCE, keeps=True),
+                flights=Flights(self._lock_dir, pool),
+            )
+        return mine

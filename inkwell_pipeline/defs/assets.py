@@ -106,6 +106,7 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
                 transcripts=rooms.transcripts,
                 extractions=rooms.extractions,
                 limit=rooms.settings.concurrency.llm,
+                grace_s=plan.grace_s,
             )
         return materialised(report, measure, checks=[checks.quotes_are_verbatim(report)])
 

@@ -4,7 +4,7 @@ Belongs here: what is built, opened and closed. Does not: what is done with it.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -22,6 +22,8 @@ from inkwell_pipeline.settings import Settings
 
 __all__ = ["ExtractionPlan", "Rooms", "code_version", "open_rooms", "plan_extraction", "rooms_resource"]
 
+PAID_GRACE_S = 5.0
+
 
 @dataclass(frozen=True)
 class ExtractionPlan:
@@ -30,6 +32,7 @@ class ExtractionPlan:
     extractor: Extractor
     model: str
     templates: Sequence[Template]
+    grace_s: float  # what an extraction under way gets when the run is cancelled: nothing, where it costs nothing
 
     @property
     def outline(self) -> dict[str, Section]:
@@ -40,6 +43,7 @@ class ExtractionPlan:
 def plan_extraction(settings: Settings, *, extractor: Extractor | None = None) -> dict[str, ExtractionPlan]:
     """A plan for each feed, by `extractor` or by what the config names. Reads the templates. Raises: ConfigError."""
     extractor = extractor or OfflineExtractor()
+    grace_s = 0.0 if isinstance(extractor, OfflineExtractor) else PAID_GRACE_S
     loaded: dict[tuple[str, ...], list[Template]] = {}  # most feeds have the same, and a file takes milliseconds
     for name, feed in settings.feeds.items():
         if feed.templates not in loaded:
@@ -48,7 +52,8 @@ def plan_extraction(settings: Settings, *, extractor: Extractor | None = None) -
                 feed.templates, template_dir=settings.template_dir, named_in=named_in
             )
     return {
-        name: ExtractionPlan(extractor, feed.model, loaded[feed.templates]) for name, feed in settings.feeds.items()
+        name: ExtractionPlan(extractor, feed.model, loaded[feed.templates], grace_s)
+        for name, feed in settings.feeds.items()
     }
 
 
@@ -79,15 +84,20 @@ class Rooms:
 @asynccontextmanager
 async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan], layout: Layout) -> AsyncIterator[Rooms]:
     """All that a run needs, opened once, closed in reverse; Dagster's resource only yields it."""
-    cache_dir = settings.data_dir / "cache"
-    async with open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http:
+    cache_dir, lock_dir = settings.data_dir / "cache", settings.data_dir / "locks"
+    async with AsyncExitStack() as opened:
+        http = await opened.enter_async_context(
+            open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts)
+        )
+        # what was paid for or fetched is kept for good
+        transcripts = TranscriptionCache(cache_dir / "transcripts", ttl_seconds=None, lock_dir=lock_dir)
+        extractions = ExtractionCache(cache_dir / "extractions", ttl_seconds=None, lock_dir=lock_dir)
         yield Rooms(
             settings=settings,
             plans=plans,
             http=http,
-            # what was paid for or fetched is kept for good
-            transcripts=TranscriptionCache(cache_dir / "transcripts", ttl_seconds=None),
-            extractions=ExtractionCache(cache_dir / "extractions", ttl_seconds=None),
+            transcripts=await opened.enter_async_context(transcripts),
+            extractions=await opened.enter_async_context(extractions),
             shelf=EpisodeShelf(settings.data_dir),
             vault=Vault(
                 settings.vault, folder=settings.folder, data_dir=settings.data_dir, feeds=tuple(settings.feeds)

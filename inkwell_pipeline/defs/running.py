@@ -23,7 +23,8 @@ import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from inkwell_pipeline.errors import InkwellError, TransientError
-from inkwell_pipeline.metering import Counters, LoopMeter, counting, meter_loop
+from inkwell_pipeline.loop_meter import LoopMeter, meter_loop
+from inkwell_pipeline.metering import Counters, counting
 from inkwell_pipeline.models import AssetName
 from inkwell_pipeline.tasks import advice
 
@@ -169,8 +170,8 @@ class Measured:
 @asynccontextmanager
 async def measured(context: dg.AssetExecutionContext) -> AsyncIterator[Measured]:
     """Counts and meters all that is awaited inside, and passes the package's log lines on to Dagster."""
-    async with _logged(context), meter_loop() as meter:
-        with counting() as counters:
+    async with _logged(context):
+        with meter_loop() as meter, counting() as counters:
             yield Measured(counters, meter)
 
 

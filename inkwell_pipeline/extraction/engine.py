@@ -12,11 +12,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
-from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.cache import Digest, Entry, ExtractionCache, TranscriptionCache
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.extraction.evidence import only_verbatim
 from inkwell_pipeline.extraction.extractor import Extractor, Material
@@ -41,6 +41,7 @@ class _Means:
     model: str
     transcripts: TranscriptionCache
     extractions: ExtractionCache
+    grace_s: float
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,31 @@ class _Result:
     key: str
     section: Section
     cost_usd: Decimal | None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What an episode's extractions have in common in their keys."""
+
+    transcript: Digest
+    extractor: str
+    context: str
+
+    @property
+    def rest(self) -> "_Rest":
+        return {"extractor": self.extractor, "context": self.context}
+
+    @property
+    def lock(self) -> str:
+        return f"extraction {self.transcript.hexadecimal} {self.extractor} {self.context}"
+
+    def requests(self, templates: Sequence[Template]) -> list[tuple[str, str, Digest]]:
+        return [(template.name, template.asked, self.transcript) for template in templates]
+
+
+class _Rest(TypedDict):
+    extractor: str
+    context: str
 
 
 @dataclass(frozen=True)
@@ -67,13 +93,15 @@ async def extract_episodes(
     transcripts: TranscriptionCache,
     extractions: ExtractionCache,
     limit: int,
+    grace_s: float = 0.0,
 ) -> Report:
     """A record with the extractions' keys for each episode; one without a transcript passes as it is.
 
     `model` is what the config calls the extractor, for the notes. `episodes` are those of the manifest's records, in
-    their order; at most `limit` are worked on at once.
+    their order; at most `limit` are worked on at once. An extraction under way when the run is cancelled gets `grace_s`
+    to end: its answer is paid for.
     """
-    means = _Means(templates, extractor, model, transcripts, extractions)
+    means = _Means(templates, extractor, model, transcripts, extractions, grace_s)
     records = {record.key: record for record in manifest.records}
 
     async def work(episode: Episode) -> _Done:
@@ -117,31 +145,58 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
 
 
 async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Result]:
-    """Each template's result by its name: out of the cache, else extracted and in the cache before the next comes."""
+    """Each template's result by its name: out of the cache, else extracted and in the cache before the next comes.
+
+    Where another task or process is at work on the episode, its results are waited for, and not paid for again.
+    """
     published = _published(episode)
     context = sha256(json.dumps(published, default=Chapter.model_dump).encode()).hexdigest()
-    seen = {"extractor": means.extractor.identity, "context": context}
-    requests = [(template.name, template.asked, text) for template in means.templates]
-    entries = await means.extractions.lookup_many(requests, **seen)
-    results = {
-        template.name: _Result(entry.key, section, entry.cost_usd)
-        for template, entry in zip(means.templates, entries, strict=True)
-        if entry is not None and (section := _section(entry.value)) is not None
-    }
-    counters().saved_usd += sum((r.cost_usd or Decimal(0) for r in results.values()), Decimal(0))
+    seen = _Seen(await means.extractions.digest(text), means.extractor.identity, context)
+    results = _usable(means.templates, await means.extractions.lookup_many(seen.requests(means.templates), **seen.rest))
     missing = [template for template in means.templates if template.name not in results]
     if not missing:
         return results
-    log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in missing))
+
+    async def work() -> dict[str, _Result]:
+        there = _usable(missing, await means.extractions.look_again(seen.requests(missing), **seen.rest))
+        wanted = [template for template in missing if template.name not in there]
+        return there | await _extracted(episode, text, wanted, published, seen, means) if wanted else there
+
+    name = f"{seen.lock} {' '.join(template.asked for template in missing)}"
+    return results | await means.extractions.once(name, work, lock=seen.lock, grace_s=means.grace_s)
+
+
+async def _extracted(
+    episode: Episode,
+    text: str,
+    templates: Sequence[Template],
+    published: dict[str, Any],
+    seen: _Seen,
+    means: _Means,
+) -> dict[str, _Result]:
+    log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in templates))
     transcript = await computed(Transcript.model_validate_json, text)
     material = Material(transcript, **published)
-    async with aclosing(means.extractor.extract(material, missing)) as extractions:
+    results = {}
+    async with aclosing(means.extractor.extract(material, templates)) as extractions:
         async for one in extractions:
             section = await computed(only_verbatim, one.section, transcript)
-            value, template, cost_usd = section.model_dump_json(), one.template, one.cost_usd
-            key = await means.extractions.set(template.name, template.asked, text, value, **seen, cost_usd=cost_usd)
-            results[template.name] = _Result(key, section, cost_usd)
+            value, cost_usd = section.model_dump_json(), one.cost_usd
+            (request,) = seen.requests([one.template])
+            key = await means.extractions.set(*request, value, **seen.rest, cost_usd=cost_usd)
+            results[one.template.name] = _Result(key, section, cost_usd)
             _count_cost(cost_usd)
+    return results
+
+
+def _usable(templates: Sequence[Template], entries: Sequence[Entry | None]) -> dict[str, _Result]:
+    """What was in the cache, by the template's name; its cost is saved."""
+    results = {
+        template.name: _Result(entry.key, section, entry.cost_usd)
+        for template, entry in zip(templates, entries, strict=True)
+        if entry is not None and (section := _section(entry.value)) is not None
+    }
+    counters().saved_usd += sum((result.cost_usd or Decimal(0) for result in results.values()), Decimal(0))
     return results
 
 

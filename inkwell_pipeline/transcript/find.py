@@ -14,7 +14,7 @@ from inkwell_pipeline.cache import TranscriptionCache
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.models import Episode, Manifest, Record, Transcript
+from inkwell_pipeline.models import Episode, Manifest, Offer, Record, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.tasks import each_episode, parted
@@ -131,12 +131,28 @@ async def _published(search: _Search, sources: _Sources) -> Record | None:
     if not offers:
         return None
     names = [f"{READER} {offer.url}" for offer in offers]
-    cached = [
-        entry for entry in await sources.cache.by_key([sources.cache.key(name) for name in names]) if entry is not None
-    ]
-    counters().looked_up(found=bool(cached), asked=1)
-    if cached:
-        return search.found(cached[0].key, "publisher")
+    cached = await _cached(names, sources)
+    counters().looked_up(found=cached is not None, asked=1)
+    if cached is not None:
+        return search.found(cached, "publisher")
+
+    async def work() -> Record | None:
+        # looked at again: another process may have fetched it while we waited for our turn
+        if (cached := await _cached(names, sources)) is not None:
+            return search.found(cached, "publisher")
+        return await _fetched(search, sources, offers, names)
+
+    return await sources.cache.once(f"transcript {search.episode.key}", work)
+
+
+async def _cached(names: Sequence[str], sources: _Sources) -> str | None:
+    """The key of the first that is in the cache."""
+    entries = await sources.cache.by_key([sources.cache.key(name) for name in names])
+    return next((entry.key for entry in entries if entry is not None), None)
+
+
+async def _fetched(search: _Search, sources: _Sources, offers: Sequence[Offer], names: Sequence[str]) -> Record | None:
+    """The record with the first offer that can be had, which is in the cache then."""
     for offer, name in zip(offers, names, strict=True):
         try:
             transcript = await fetch_transcript(offer, search.episode, feed=sources.feed, http=sources.http)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkwell_pipeline.cache.store import Store, _discard
+from inkwell_pipeline.cache.store import Store
 from inkwell_pipeline.errors import TransientError
 
 KEY, OTHER_KEY = "ab" * 32, "cd" * 32
@@ -30,11 +31,11 @@ def store_at(folder: Path, *, ttl_seconds: float | None = None) -> Store:
 
 
 async def put(store: Store, value: str = "kept", *, key: str = KEY) -> None:
-    await store.put([(key, value, None)])
+    await store.put(partial(str, key), value, None)
 
 
 async def value_in(store: Store, key: str = KEY) -> str | None:
-    (entry,) = await store.lookup([key])
+    entry = await store.lookup(partial(str, key))
     return None if entry is None else entry.value
 
 
@@ -43,7 +44,7 @@ def the_file(folder: Path, key: str = KEY) -> Path:
 
 
 def names_in(folder: Path, pattern: str = "*.tmp") -> set[str]:
-    return {path.name for path in folder.rglob(pattern)}
+    return {path.name for path in folder.rglob(pattern) if path.is_file()}
 
 
 def checked(content: bytes) -> bytes:
@@ -56,8 +57,8 @@ def checked(content: bytes) -> bytes:
 async def test_an_entry_comes_back_as_it_was_stored(value: str, cost_usd: Decimal | None) -> None:
     """Any text, the empty one too, and any cost: the store knows nothing of what it keeps."""
     with TemporaryDirectory() as folder:
-        await store_at(Path(folder)).put([(KEY, value, cost_usd)])
-        (entry,) = await store_at(Path(folder)).lookup([KEY])
+        await store_at(Path(folder)).put(partial(str, KEY), value, cost_usd)
+        entry = await store_at(Path(folder)).lookup(partial(str, KEY))
 
     assert entry is not None
     assert (entry.key, entry.value, entry.cost_usd) == (KEY, value, cost_usd)
@@ -67,7 +68,7 @@ async def test_an_entry_says_when_it_was_stored(tmp_path: Path) -> None:
     """Aware and UTC, so that nobody's time zone makes an entry older."""
     await put(store_at(tmp_path))
 
-    (entry,) = await store_at(tmp_path).lookup([KEY])
+    entry = await store_at(tmp_path).lookup(partial(str, KEY))
 
     assert entry is not None
     assert entry.stored.tzinfo is UTC
@@ -78,10 +79,10 @@ async def test_lookups_are_in_the_order_asked(tmp_path: Path) -> None:
     """More keys than a batch holds, one asked twice, one missing: a value for each, where it was asked."""
     store = store_at(tmp_path)
     keys = [sha256(bytes([number])).hexdigest() for number in range(100)]
-    await store.put([(key, key[:8], None) for key in keys])
+    await store.put_many([(partial(str, key), key[:8]) for key in keys])
     asked = [*reversed(keys), OTHER_KEY, keys[0]]
 
-    found = await store.lookup(asked)
+    found = await store.lookup_many([partial(str, key) for key in asked])
 
     assert [entry and entry.value for entry in found] == [key[:8] if key in keys else None for key in asked]
 
@@ -121,7 +122,7 @@ async def test_a_file_cut_anywhere_is_a_miss_and_deleted(tmp_path: Path) -> None
 async def test_a_flipped_bit_anywhere_is_a_miss_and_deleted(tmp_path: Path) -> None:
     """Also in the cost and in the date: a wrong cost in a note would be believed."""
     store = store_at(tmp_path)
-    await store.put([(KEY, "a result", Decimal("0.0123"))])
+    await store.put(partial(str, KEY), "a result", Decimal("0.0123"))
     whole = the_file(tmp_path).read_bytes()
 
     for place in range(len(whole)):
@@ -260,7 +261,7 @@ def test_an_expired_entry_that_another_replaced_is_not_deleted(tmp_path: Path) -
     with the_file(tmp_path).open("rb") as read:
         asyncio.run(put(store_at(tmp_path), "new"))
 
-        _discard(the_file(tmp_path), read)
+        store_at(tmp_path)._folder._discard(str(the_file(tmp_path)), read.fileno())
 
     assert asyncio.run(value_in(store_at(tmp_path))) == "new"
     assert names_in(tmp_path) == set()
@@ -273,7 +274,7 @@ def test_a_new_entry_is_never_taken_for_the_deleted_one(tmp_path: Path) -> None:
         the_file(tmp_path).unlink()
         asyncio.run(put(store_at(tmp_path), "new"))
 
-        _discard(the_file(tmp_path), read)
+        store_at(tmp_path)._folder._discard(str(the_file(tmp_path)), read.fileno())
 
     assert asyncio.run(value_in(store_at(tmp_path))) == "new"
 

@@ -134,8 +134,9 @@ def test_every_asset_reports_what_others_rely_on(rivers: Settings, asset: str) -
     metadata = run(rivers, "rivers").metadata(asset)
 
     assert EVERY_ASSET | OF_ITS_OWN[asset] <= set(metadata)
-    numbers = (EVERY_ASSET | OF_ITS_OWN[asset]) - {"episode_table", "paths", "preview"}
+    numbers = (EVERY_ASSET | OF_ITS_OWN[asset]) - {"block_meter", "episode_table", "paths", "preview"}
     assert all(isinstance(metadata[name], int | float) for name in numbers)
+    assert metadata["block_meter"] == "selector"
     assert metadata["cost_usd"] == metadata["saved_usd"] == 0
 
 

@@ -1,0 +1,151 @@
+"""One computation at a time for a name, however many tasks and processes ask: single flight.
+
+Belongs here: who computes, who waits, and when a computation that nobody waits for any more ends. Does not: what is
+computed, and where the result is kept (`store.py`; it is there before the lock is given back).
+
+Among the tasks of a loop: one shared task does the work, and ends early only when its last waiter has left. Among
+processes (and other loops of this one): a lock file, asked for again and again without a thread that waits. The system
+gives a dead holder's lock back. There are at most 4,096 lock files, shared by all names, so that none ever has to be
+deleted: one that is deleted while somebody holds or opens it is no lock any more.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiofiles.os
+from filelock import AsyncFileLock
+
+from inkwell_pipeline.files import trouble
+
+__all__ = ["Flights"]
+
+T = TypeVar("T")
+
+ASK_AGAIN_S = 0.05
+log = logging.getLogger(__name__)
+
+
+class Flights:
+    """The computations of one loop. Lock files lie in `lock_dir`; threads of `pool` ask for them."""
+
+    def __init__(self, lock_dir: Path, pool: Executor) -> None:
+        self._lock_dir, self._pool = lock_dir, pool
+        self._under_way: dict[str, _Flight] = {}  # those that one may join
+        self._tasks: set[asyncio.Task[Any]] = set()  # those and the cancelled ones
+
+    async def share(self, name: str, work: Callable[[], Awaitable[T]], *, lock: str, grace_s: float) -> T:
+        """What `work` gives, or gave another task that asked for `name` while it was under way.
+
+        Only one holder of `lock` works at a time, among all processes. When the last that waits for it is cancelled,
+        the work goes on for at most `grace_s`, and is then cancelled too. Whoever asks after a failure or a
+        cancellation tries anew. `work` must not share in its turn: two names may have one lock file.
+        Raises: what `work` raises, for all that wait; TransientError, where the lock file cannot be had.
+        """
+        while True:
+            flight = self._under_way.get(name) or self._depart(name, work, lock, grace_s)
+            flight.join()
+            try:
+                return cast("T", await asyncio.shield(flight.task))
+            except asyncio.CancelledError:
+                if not flight.task.cancelled() or _is_cancelled():
+                    raise
+            finally:
+                flight.leave(self._under_way)
+
+    async def aclose(self) -> None:
+        """Waits for what is under way, for each as long as its grace says, and then cancels it."""
+        for flight in list(self._under_way.values()):
+            flight.end_soon(self._under_way)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _depart(self, name: str, work: Callable[[], Awaitable[Any]], lock: str, grace_s: float) -> "_Flight":
+        task = asyncio.get_running_loop().create_task(self._fly(work, lock))
+        self._tasks.add(task)
+        flight = _Flight(name, task, grace_s)
+        self._under_way[name] = flight
+        task.add_done_callback(lambda task: self._arrived(flight, task))
+        return flight
+
+    def _arrived(self, flight: "_Flight", task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        flight.gone(self._under_way)
+        if not task.cancelled() and (error := task.exception()) is not None and not flight.waiters:
+            log.warning("nobody waits any more for what failed: %s", error)
+
+    async def _fly(self, work: Callable[[], Awaitable[T]], lock: str) -> T:
+        async with self._held(lock):
+            return await work()
+
+    @asynccontextmanager
+    async def _held(self, name: str) -> AsyncIterator[None]:
+        path = self._lock_dir / f"{sha256(name.encode()).hexdigest()[:3]}.lock"
+        # each its own object: two of one process exclude each other too; a thread takes the lock, another gives it back
+        lock = AsyncFileLock(path, thread_local=False, executor=self._pool, preserve_lock_file=True, mode=0o600)
+        try:
+            await aiofiles.os.wrap(_make_folder)(self._lock_dir, executor=self._pool)
+            await lock.acquire(poll_interval=ASK_AGAIN_S)
+        except OSError as error:
+            raise trouble(error, path, "take the lock") from error
+        try:
+            yield
+        finally:
+            await lock.release()
+
+
+@dataclass(eq=False)
+class _Flight:
+    """A computation under way, and how many wait for it."""
+
+    name: str
+    task: "asyncio.Task[Any]"
+    grace_s: float
+    waiters: int = 0
+    ends: asyncio.TimerHandle | None = None
+
+    def join(self) -> None:
+        self.waiters += 1
+        if self.ends is not None:
+            self.ends.cancel()
+            self.ends = None
+
+    def leave(self, under_way: "dict[str, _Flight]") -> None:
+        self.waiters -= 1
+        if not self.waiters and not self.task.done():
+            self.end_soon(under_way)
+
+    def end_soon(self, under_way: "dict[str, _Flight]") -> None:
+        if self.ends is not None:
+            return
+        if self.grace_s > 0:
+            log.info("waiting up to %g s for what is under way and paid for", self.grace_s)
+            self.ends = self.task.get_loop().call_later(self.grace_s, self._end, under_way)
+        else:
+            self._end(under_way)
+
+    def _end(self, under_way: "dict[str, _Flight]") -> None:
+        self.gone(under_way)  # whoever asks from now on must not join what is being cancelled
+        self.task.cancel()
+
+    def gone(self, under_way: "dict[str, _Flight]") -> None:
+        if self.ends is not None:
+            self.ends.cancel()
+        if under_way.get(self.name) is self:
+            del under_way[self.name]
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the running task that is cancelled, and not what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

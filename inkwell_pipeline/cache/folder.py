@@ -1,0 +1,254 @@
+"""Entries as files: `<folder>/<first two digits of the key>/<key>.entry`.
+
+Belongs here: each operation on the files, whole. Does not: an entry's bytes (`entry.py`), in which thread an operation
+is done (`lane.py`; each of them blocks), and what a key is made of.
+
+A write goes to a file of its own in `writing`, on the same file system, and is moved to its place when it lasts. One
+folder for all of them, so that a cache finds what dead writers left by one look and not by a look into 256.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from typing import Final, Literal
+
+from inkwell_pipeline.cache.entry import Entry, decoded, encoded
+from inkwell_pipeline.errors import InkwellError
+from inkwell_pipeline.files import SYSTEM, TEMPORARY_SUFFIX, is_left_behind, sync_folder, temporary_name, trouble
+from inkwell_pipeline.system import System
+
+__all__ = ["LARGE", "LARGE_BYTES", "SUFFIX", "EntryFolder", "Key"]
+
+SUFFIX = ".entry"
+WRITING = "writing"
+KEY = re.compile(r"[0-9a-f]{64}")
+FEW = 3  # pieces that are joined, so as to be written by one call
+LARGE_BYTES = 1 << 18
+BATCH = 256  # files between two hops of a walk: half a millisecond to ask for their sizes
+
+
+class _Large(Enum):
+    LARGE = "larger than asked for"
+
+
+LARGE: Final = _Large.LARGE
+Key = Callable[[], str]  # called in a thread: it may hash a transcript
+Read = Entry | Literal[_Large.LARGE] | None
+
+
+class EntryFolder:
+    """The files of one cache. Raises, from every method: TransientError, with the path."""
+
+    def __init__(self, folder: Path, *, ttl_seconds: float | None, system: System = SYSTEM) -> None:
+        self._root = str(folder.absolute())
+        self._writing = f"{self._root}/{WRITING}"
+        self._ttl_seconds, self._os = ttl_seconds, system
+        self._made: set[str] = set()  # folders that are there, and last
+        self._swept = False
+
+    def read(self, key: Key) -> Entry | None:
+        """The entry; None where it is missing, or was expired or damaged and is deleted now."""
+        entry = self._read(key(), at_most=None)
+        assert entry is not LARGE
+        return entry
+
+    def read_small(self, key: Key) -> Read:
+        """The entry, as `read` gives it; LARGE, and nothing read, where its file has more than LARGE_BYTES."""
+        return self._read(key(), at_most=LARGE_BYTES)
+
+    def write(self, key: Key, value: str, cost_usd: Decimal | None) -> tuple[str, int]:
+        """Stores an entry, which lasts when this returns; gives its key, and its file's size in bytes."""
+        self._sweep_once()
+        name = key()
+        content = encoded(name, value, cost_usd, stored=datetime.now(UTC))
+        try:
+            try:
+                self._write(name, content)
+            except FileNotFoundError:  # somebody has deleted the folders since we made them
+                self._made.clear()
+                self._write(name, content)
+        except OSError as error:
+            raise trouble(error, Path(self._place(name)), "write the cache entry") from error
+        return name, sum(map(len, content))
+
+    def is_expired(self, entry: Entry) -> bool:
+        return self._ttl_seconds is not None and time.time() - entry.stored.timestamp() >= self._ttl_seconds
+
+    def clear(self) -> Iterator[int]:
+        """Deletes all entries and what dead writers left, some at a time; yields how many files went."""
+        for batch in self.batches():
+            yield sum(self.remove(path) for path in batch if path.endswith(SUFFIX) or self.is_left_behind(path))
+
+    def sizes(self) -> Iterator[list[int]]:
+        """The entries' sizes in bytes, some at a time."""
+        for batch in self.batches():
+            yield [size for path in batch if path.endswith(SUFFIX) and (size := self.size(path)) is not None]
+
+    def batches(self) -> Iterator[list[str]]:
+        """The paths of all files, some at a time: never all of them at once."""
+        for shard in self._listed(self._root):
+            files = self._listed(shard)
+            while batch := list(islice(files, BATCH)):
+                yield batch
+
+    def size(self, path: str) -> int | None:
+        """In bytes; None where the file is gone."""
+        try:
+            return self._os.stat(path).st_size
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise trouble(error, Path(path), "ask for the size of") from error
+
+    def remove(self, path: str) -> bool:
+        """Deletes a file; False where it was gone."""
+        try:
+            self._os.unlink(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise trouble(error, Path(path), "delete") from error
+        return True
+
+    def is_left_behind(self, path: str) -> bool:
+        """Whether it is a temporary file whose writer is dead."""
+        return path.endswith(TEMPORARY_SUFFIX) and is_left_behind(Path(path), now_s=time.time())
+
+    def _place(self, key: str) -> str:
+        return f"{self._shard(key)}/{key}{SUFFIX}"
+
+    def _shard(self, key: str) -> str:
+        return f"{self._root}/{key[:2]}"
+
+    def _listed(self, folder: str) -> Iterator[str]:
+        """The paths in `folder`, none where it is a file; unlike `glob`, an error of the machine is no empty folder."""
+        try:
+            with self._os.scandir(folder) as found:
+                yield from (file.path for file in found)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise trouble(error, Path(folder), "list the cache entries in") from error
+
+    def _read(self, key: str, *, at_most: int | None) -> Read:
+        self._sweep_once()
+        path = self._place(key)
+        try:
+            descriptor = self._os.open(path, os.O_RDONLY)
+            try:
+                size = self._os.fstat(descriptor).st_size
+                if at_most is not None and size > at_most:
+                    return LARGE
+                entry = decoded(self._content(descriptor, size), key)
+                if entry is None or self.is_expired(entry):
+                    self._discard(path, descriptor)
+                    return None
+                return entry
+            finally:
+                self._os.close(descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # not damage: the entry may be whole, and somebody paid for it
+            raise trouble(error, Path(path), "read the cache entry") from error
+
+    def _content(self, descriptor: int, size: int) -> bytes:
+        data = self._os.read(descriptor, size)
+        while len(data) < size and (more := self._os.read(descriptor, size - len(data))):
+            data += more
+        return data
+
+    def _write(self, key: str, content: list[bytes]) -> None:
+        shard, path, temporary = self._shard(key), self._place(key), f"{self._writing}/{temporary_name()}"
+        self._make(self._writing)
+        self._make(shard)
+        try:
+            self._fill(temporary, content)
+            self._os.replace(temporary, path)
+        except OSError:
+            with suppress(OSError):  # the first trouble is the one to tell; what is left is swept another day
+                self._os.unlink(temporary)
+            raise
+        sync_folder(shard, system=self._os)
+
+    def _fill(self, temporary: str, content: list[bytes]) -> None:
+        descriptor = self._os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            for piece in content if len(content) > FEW else [b"".join(content)]:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[self._os.write(descriptor, rest) :]
+            self._os.fsync(descriptor)
+        finally:
+            self._os.close(descriptor)
+
+    def _make(self, folder: str) -> None:
+        """Makes the folder last, also where another process has only just made it."""
+        if folder in self._made:
+            return
+        parent = str(Path(folder).parent)
+        try:
+            self._os.mkdir(folder, 0o700)
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            self._make(parent)
+            with suppress(FileExistsError):
+                self._os.mkdir(folder, 0o700)
+        sync_folder(parent, system=self._os)
+        self._made.add(folder)
+
+    def _discard(self, path: str, descriptor: int) -> None:
+        """Deletes the entry that was read, and no other that has come to its place since.
+
+        `descriptor` is still open: a closed file's number could be given to the very entry that took its place. The
+        name is taken away first, then looked at: between a look and an unlink another process could put a paid
+        result there. What was taken by mistake goes back, unless a still newer one stands there.
+        """
+        self._make(self._writing)
+        taken = f"{self._writing}/{temporary_name()}"
+        with suppress(FileNotFoundError):
+            self._os.replace(path, taken)
+            if not os.path.samestat(self._os.stat(taken), self._os.fstat(descriptor)):
+                self._put_back(taken, path)
+            self._os.unlink(taken)
+
+    def _put_back(self, taken: str, path: str) -> None:
+        try:
+            self._os.link(taken, path)  # unlike a rename, it never replaces
+        except FileExistsError:
+            return
+        except OSError:  # not every file system has links
+            if self.size(path) is None:
+                self._os.replace(taken, path)
+
+    def _sweep_once(self) -> None:
+        if self._swept:
+            return
+        self._swept = True
+        with suppress(OSError, InkwellError):  # what cannot be swept is in nobody's way; `clear` says so
+            for temporary in self._listed(self._writing):
+                if self.is_left_behind(temporary):
+                    self._rescue(temporary)
+                    self.remove(temporary)
+
+    def _rescue(self, temporary: str) -> None:
+        """A whole entry of a writer that died before the last step goes to its place: somebody paid for it.
+
+        Unless one stands there: a later one, since its own writer would have replaced it.
+        """
+        descriptor = self._os.open(temporary, os.O_RDONLY)
+        try:
+            entry = decoded(self._content(descriptor, self._os.fstat(descriptor).st_size), None)
+        finally:
+            self._os.close(descriptor)
+        if entry is not None and KEY.fullmatch(entry.key):
+            self._make(self._shard(entry.key))
+            self._put_back(temporary, self._place(entry.key))
+            sync_folder(self._shard(entry.key), system=self._os)

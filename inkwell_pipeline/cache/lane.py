@@ -1,0 +1,168 @@
+"""Work that waits for a disk, gathered from all tasks of a loop and done by as few threads as are of use.
+
+Belongs here: who does what when, and in which thread. Does not: the work (`folder.py`).
+
+A data loader for files: a call adds to the lane's queue and awaits its own result; threads take from the queue, one
+piece of work at a time, for a slice of a millisecond, and hand all results of the slice to the loop at once. So a
+thousand calls cost some twenty hops instead of a thousand, and yet none waits for a batch to be full.
+
+How many threads: one, where work is done in microseconds. Python's lock lets one run at a time, and two that contend
+for it were two to three times as slow as one. As many as the lane allows, where work waits for the disk. The lane
+measures which it is, for every piece of work (`_Pace`), so that nobody has to believe anything about a disk.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Any, Generic, TypeVar
+
+import aiofiles.os
+
+__all__ = ["Lane", "given"]
+
+T = TypeVar("T")
+
+SLICE_S = 0.001  # measured from 0.5 to 4 ms: no other is faster by more than the noise, and longer ones hold the loop
+SLOW_S = 0.00015  # work beyond this waits for a disk: an entry of 5 KB takes a third of it, an fsync four times
+
+
+class Lane:
+    """A queue of synchronous work of one event loop, in a pool of threads."""
+
+    def __init__(self, pool: Executor, *, widest: int, keeps: bool = False) -> None:
+        """At most `widest` threads of `pool` at once. `keeps`: what was asked for is done though its caller left."""
+        self._pool, self._widest, self._keeps = pool, widest, keeps
+        self._waiting: deque[tuple[_Call[Any], int]] = deque()
+        self._pace = _Pace()
+        self._width = widest  # how many threads are of use; nothing known: one too many costs little
+        self._workers: set[asyncio.Task[None]] = set()
+        self._active = 0  # workers that have not decided to end
+        self._in_thread = aiofiles.os.wrap(self._stay)
+
+    def ask(self, works: Sequence[Callable[[], T]]) -> "asyncio.Future[list[T | Exception]]":
+        """What each of `works` gives or raises, in their order."""
+        call = _Call(works, asyncio.get_running_loop().create_future())
+        if call.left == 1:  # a thousand of these in a turn are to cost little more than a thousand futures
+            self._waiting.append((call, 0))
+        elif call.left:
+            self._waiting.extend((call, index) for index in range(call.left))
+        else:
+            call.future.set_result([])
+        if self._active < self._width:
+            self._start(call.left)
+        return call.future
+
+    async def idle(self) -> None:
+        """Waits until all that was asked for is done."""
+        while self._workers:
+            await asyncio.wait(self._workers)
+
+    def _start(self, wanted: int) -> None:
+        """Starts workers for `wanted` pieces of work, as far as they are of use."""
+        for _ in range(min(wanted, self._width - self._active)):
+            self._active += 1
+            worker = asyncio.get_running_loop().create_task(self._work())
+            self._workers.add(worker)  # the loop itself keeps no task alive
+            worker.add_done_callback(self._workers.discard)
+
+    async def _work(self) -> None:
+        """One thread's stay in the lane: until nothing waits, or until other workers are enough."""
+        try:
+            while self._waiting and self._active <= self._width:
+                self._settle(await self._in_thread(asyncio.get_running_loop(), executor=self._pool))
+        except Exception as error:  # no thread to be had; where there is no other, nobody may wait for ever
+            if self._active == 1:
+                self._fail(error)
+        except asyncio.CancelledError:  # the loop ends
+            self._fail(None)
+            raise
+        finally:
+            self._active -= 1
+
+    def _stay(self, loop: asyncio.AbstractEventLoop) -> "list[_Call[Any]]":
+        """Slices, in a thread, which hands the results of each to the loop and goes on; gives those of the last."""
+        while True:
+            worked = self._slice()
+            if not self._waiting or self._active > self._width:
+                return worked
+            loop.call_soon_threadsafe(self._settle, worked)
+
+    def _slice(self) -> "list[_Call[Any]]":
+        """Works for about a millisecond; gives the calls, once for each piece of work that was done."""
+        worked: list[_Call[Any]] = []
+        began = time.perf_counter()
+        ends = began + SLICE_S
+        while began < ends:
+            try:
+                call, index = self._waiting.popleft()
+            except IndexError:
+                break
+            if call.future.cancelled() and not self._keeps:
+                continue
+            try:
+                call.outcomes[index] = call.works[index]()
+            except Exception as error:
+                call.outcomes[index] = error
+            worked.append(call)
+            ended = time.perf_counter()
+            self._width = self._widest if self._pace.is_slow((ended - began) / self._active) else 1
+            began = ended
+        return worked
+
+    def _fail(self, error: Exception | None) -> None:
+        """Tells all that wait; without an error, that they are cancelled."""
+        while self._waiting:
+            call, _ = self._waiting.popleft()
+            if call.future.done():
+                continue
+            if error is None:
+                call.future.cancel()
+            else:
+                call.future.set_exception(error)
+
+    def _settle(self, worked: "Sequence[_Call[Any]]") -> None:
+        for call in worked:
+            call.left -= 1
+            if not call.left and not call.future.done():
+                call.future.set_result(call.outcomes)
+        self._start(len(self._waiting) - self._active)
+
+
+def given(outcome: T | Exception) -> T:
+    """The outcome. Raises it, where it is an exception."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+class _Call(Generic[T]):
+    """One await: what it asked for, and what came of it."""
+
+    __slots__ = ("future", "left", "outcomes", "works")
+
+    def __init__(self, works: Sequence[Callable[[], T]], future: "asyncio.Future[list[T | Exception]]") -> None:
+        self.works, self.future = works, future
+        self.left = len(works)
+        self.outcomes: list[Any] = [None] * self.left
+
+
+class _Pace:
+    """How long the latest work took, and whether it is the disk that is waited for.
+
+    The shortest of a few counts, since a thread that waits for Python's lock looks slow too; and it is divided by the
+    number of threads at work, for eight that wait for each other are no reason for having eight.
+    """
+
+    def __init__(self) -> None:
+        self._latest_s = (math.inf,) * 4
+
+    def is_slow(self, seconds: float) -> bool:
+        """Whether work waits for a disk, now that a piece took `seconds`.
+
+        May be called by many threads: one of two measurements at once is lost, which is no loss.
+        """
+        self._latest_s = (*self._latest_s[1:], seconds)
+        return min(self._latest_s) > SLOW_S
