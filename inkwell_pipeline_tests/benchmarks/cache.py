@@ -169,9 +169,14 @@ async def _bare(count: int, *, coroutines: bool) -> Figures:
 
     async with watching() as watch:
         futures: list[asyncio.Future[None]] = [loop.create_future() for _ in range(count)]
-        loop.call_later(0.001, lambda: [future.set_result(None) for future in futures])
+        loop.call_later(0.001, _resolve, futures)
         await asyncio.gather(*(map(wait, futures) if coroutines else futures))
     return Figures(count, watch.took_s, watch.longest_stall_s, watch.blocked_share)
+
+
+def _resolve(futures: Sequence[asyncio.Future[None]]) -> None:
+    for future in futures:
+        future.set_result(None)
 
 
 def _print_reads(title: str, rows: dict[str, Row]) -> None:
@@ -260,9 +265,7 @@ def _print_writes(count: int, rounds: int) -> None:
         rows = in_turn({name: measure(name) for name in WRITE_WAYS}, rounds=rounds)
     print_lines(table(f"{count:,} new entries of 5 KB stored, fsync", rows.values(), lambda _: rows[RAW_SET]))
     by_textbook = rows[TEXTBOOK_SET].ops_per_s
-    print_lines(
-        [verdict("gathered sets, times the textbook way", rows[SET].ops_per_s / by_textbook, least=1.5)]
-    )
+    print_lines([verdict("gathered sets, times the textbook way", rows[SET].ops_per_s / by_textbook, least=1.5)])
 
 
 async def _written(way: WriteWay, folder: Path, items: Sequence[Asked], count: int, *, singly: bool) -> Figures:

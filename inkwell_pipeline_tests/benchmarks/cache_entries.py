@@ -14,7 +14,20 @@ from pathlib import Path
 
 from inkwell_pipeline.cache import ExtractionCache
 
-__all__ = ["TEMPLATES", "Asked", "Keys", "Shelf", "checked", "content", "make_items", "make_places", "make_shelf", "open_shelf", "place", "wrong"]
+__all__ = [
+    "TEMPLATES",
+    "Asked",
+    "Keys",
+    "Shelf",
+    "checked",
+    "content",
+    "make_items",
+    "make_places",
+    "make_shelf",
+    "open_shelf",
+    "place",
+    "wrong",
+]
 
 TEMPLATES, VERSION, TRANSCRIPT_BYTES = ("summary", "key-ideas", "quotes", "links"), "1", 60_000
 

@@ -21,7 +21,7 @@ __all__ = ["print_table"]
 LARGE_BYTES, READERS_OF_LARGE, PAUSE_S = 5_000_000, 4, 0.001
 
 
-def print_table(*, large_bytes: int = LARGE_BYTES, reads: int = 200, rounds: int = 3) -> None:
+def print_table(*, large_bytes: int = LARGE_BYTES, reads: int = 60, rounds: int = 3) -> None:
     """Waits for tiny entries, without and with large ones beside them."""
     with tempfile.TemporaryDirectory() as name:
         tiny = run(make_shelf(Path(name), 40, 500))

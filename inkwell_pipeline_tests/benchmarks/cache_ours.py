@@ -23,10 +23,9 @@ class SlowSystem(System):
     """A system on which every file takes its time to be opened."""
 
     def __init__(self, storage: Storage) -> None:
-        self.open = self._open  # type: ignore[assignment]  # an attribute of the class, there
         self._storage = storage
 
-    def _open(self, path: str, flags: int, mode: int = 0o777) -> int:
+    def open(self, path: str, flags: int, mode: int = 0o777) -> int:  # type: ignore[override]  # a static method
         self._storage.wait()
         return os.open(path, flags, mode)
 

@@ -6,8 +6,9 @@ Belongs here: starting the processes together and adding up. Does not: the ways.
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -34,6 +35,7 @@ PROCESSES, VALUE_BYTES, AT_A_TIME = (1, 2, 4), 5_000, 50
 MOST_WRITES_PER_S = 6_000  # what is not written was made in vain
 READS = (LIMIT, TEXTBOOK, SQLITE_ONCE, GET, GET_MANY)
 WRITES = tuple(name for name in WRITE_WAYS if "synchronous in" not in name and "one commit" not in name)
+WRITE_NUMBER = {way: number for number, way in enumerate(WRITES)}
 TOGETHER_S = 60  # a process that is not there by then never comes
 
 
@@ -47,35 +49,37 @@ class _Work:
     barrier: Barrier
 
 
-def print_table(*, entries: int = 1_000, seconds: float = 0.4, rounds: int = 3) -> None:
+def print_table(*, entries: int = 1_000, seconds: float = 0.3, rounds: int = 3) -> None:
     """A line for each way, with a column for each number of processes."""
-    found: dict[str, list[float]] = {name: [] for name in (*READS, *WRITES)}
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         fill(run(make_shelf(root, entries, VALUE_BYTES)))
         for number in range(len(WRITES)):
             (root / str(number)).mkdir()
-        for processes in PROCESSES:
-            for way, ops_per_s in _together(root, entries, seconds, processes, rounds):
-                found[way].append(ops_per_s)
+        with ExitStack() as opened:
+            pools = [opened.enter_context(_pool(root, entries, seconds, processes)) for processes in PROCESSES]
+            rows = {way: list(_medians(pools, way, rounds)) for way in (*READS, *WRITES)}
     columns = "".join(f"{f'{processes} proc.':>10}" for processes in PROCESSES)
     print_lines(["", f"{f'ops/s of {entries:,} entries of 5 KB, all processes together':58}{columns}"])
-    print_lines(f"{way:58}" + "".join(f"{one:10,.0f}" for one in all_) for way, all_ in found.items())
+    print_lines(f"{way:58}" + "".join(f"{one:10,.0f}" for one in found) for way, found in rows.items())
 
 
-def _together(root: Path, entries: int, seconds: float, processes: int, rounds: int) -> Iterator[tuple[str, float]]:
-    """Each way's operations a second, of so many processes."""
+@contextmanager
+def _pool(root: Path, entries: int, seconds: float, processes: int) -> Iterator[tuple[ProcessPoolExecutor, int]]:
     context = multiprocessing.get_context("spawn")
     work = _Work(root, entries, seconds, context.Barrier(processes))
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(work,)) as pool:
-        for way in (*READS, *WRITES):
-            yield (
-                way,
-                median(
-                    sum(pool.map(_measured, [way] * processes, range(processes), [turn] * processes))
-                    for turn in range(rounds)
-                ),
-            )
+        yield pool, processes
+
+
+def _medians(pools: Sequence[tuple[ProcessPoolExecutor, int]], way: str, rounds: int) -> Iterator[float]:
+    """Operations a second for each number of processes, which take turns."""
+    found: list[list[float]] = [[] for _ in pools]
+    for turn in range(rounds):
+        for (pool, processes), sums in zip(pools, found, strict=True):
+            seeds = [1 + 10_000 * WRITE_NUMBER.get(way, 0) + 100 * turn + 10 * processes + n for n in range(processes)]
+            sums.append(sum(pool.map(_measured, [way] * processes, seeds)))
+    return map(median, found)
 
 
 _work: _Work
@@ -88,13 +92,13 @@ def _begin(work: _Work) -> None:
     _work, _shelf = work, open_shelf(work.root, work.entries, VALUE_BYTES)
 
 
-def _measured(way: str, process: int, turn: int) -> float:
+def _measured(way: str, seed: int) -> float:
     """Operations a second of this process; none begins before all are there, so that each has one to do."""
     if way == LIMIT:
         return _raw()
     if way in READ_WAYS:
         return run(_reads(way))
-    return run(_writes(way, seed=1 + 1_000 * WRITES.index(way) + 100 * turn + process))
+    return run(_writes(way, seed))
 
 
 def _raw() -> float:
@@ -113,9 +117,9 @@ async def _reads(way: str) -> float:
         return done / (time.perf_counter() - began)
 
 
-async def _writes(way: str, *, seed: int) -> float:
+async def _writes(way: str, seed: int) -> float:
     items = make_items(int(_work.seconds * MOST_WRITES_PER_S), VALUE_BYTES, seed=seed)
-    async with WRITE_WAYS[way](_work.root / str(WRITES.index(way))) as write:
+    async with WRITE_WAYS[way](_work.root / str(WRITE_NUMBER[way])) as write:
         done, began = 0, _all_there()
         while time.perf_counter() - began < _work.seconds and done < len(items):
             await write(items[done : done + AT_A_TIME])

@@ -19,6 +19,7 @@ import aiofiles.os
 from inkwell_pipeline_tests.benchmarks.cache_entries import Asked, Keys, Shelf, checked, content, make_places, place
 
 __all__ = [
+    "EVERY",
     "Read",
     "ReadWay",
     "Storage",
@@ -57,12 +58,12 @@ class Storage:
             time.sleep(self.delay_s)
 
 
-def raw_read(asked: Sequence[Asked], keys: Keys, storage: Storage = Storage()) -> list[str | None]:  # noqa: B008
+def raw_read(asked: Sequence[Asked], keys: Keys, storage: Storage = Storage()) -> list[str | None]:
     """The limit: a loop without any await."""
     values: list[str | None] = []
     for one in asked:
         key = keys.of(one)
-        with open(one.path, "rb", opener=storage.open if storage.delay_s else None) as file:  # noqa: PTH123
+        with open(one.path, "rb", opener=storage.open if storage.delay_s else None) as file:
             values.append(checked(file.read(), key))
     return values
 
@@ -104,10 +105,8 @@ async def yielding(shelf: Shelf, keys: Keys, storage: Storage) -> AsyncIterator[
         return raw_read([one], keys, storage)[0]
 
     async def read(asked: Sequence[Asked]) -> Sequence[str | None]:
-        values: list[str | None] = []
-        for one in asked:  # gathered, all tasks would be in the loop's queue at once, and one `sleep(0)` waits for all
-            values.append(await get(one))
-        return values
+        # gathered, all tasks would stand in the loop's queue at once, and each `sleep(0)` would wait for all of them
+        return [await get(one) for one in asked]
 
     yield read
 

@@ -21,7 +21,7 @@ __all__ = ["print_table"]
 DELAY_S = 0.010
 
 
-def print_table(*, episodes: int = 50, rounds: int = 3) -> None:
+def print_table(*, episodes: int = 50, rounds: int = 2) -> None:
     """One template, four, and all of so many episodes, by each way."""
     counts = (1, len(TEMPLATES), episodes * len(TEMPLATES))
     with tempfile.TemporaryDirectory() as name:

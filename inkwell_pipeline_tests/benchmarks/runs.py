@@ -1,7 +1,8 @@
-"""`make bench`: whole runs from the command line, beside one that does nothing; then parts by themselves.
+"""Whole runs from the command line, beside one that does nothing; and the rows of feeds and vaults.
 
-Each row of the first table is a whole process (`dagster asset materialize`), so that imports count. The rows take
-turns, since these machines drift; quote the ratios.
+Belongs here: whole processes (`dagster asset materialize`), so that imports count, and the print of `feed.py` and
+`vault.py`. Does not: runs on other caches (`pipeline.py`). The rows take turns, since these machines drift; quote the
+ratios.
 """
 
 import os
@@ -15,34 +16,41 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inkwell_pipeline_tests.benchmarks.feed import feed_rows, memory_rows
+from inkwell_pipeline_tests.benchmarks.rows import print_lines
 from inkwell_pipeline_tests.benchmarks.show import make_show, served
 from inkwell_pipeline_tests.benchmarks.vault import vault_rows
 
-EPISODES, TRANSCRIPT_BYTES, ROUNDS = 50, 60_000, 5
+__all__ = ["print_parts", "print_table"]
+
+EPISODES, TRANSCRIPT_BYTES = 50, 60_000
 EMPTY, OURS = "inkwell_pipeline_tests.benchmarks.empty_definitions", "inkwell_pipeline.definitions"
 
 
-def main() -> None:
-    """Prints the table."""
+def print_table(*, episodes: int = EPISODES, rounds: int = 3) -> None:
+    """A line for each kind of run."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         site = folder / "site"
         site.mkdir()
         with served(site) as base_url:
-            make_show(site, base_url, episodes=EPISODES, transcript_bytes=TRANSCRIPT_BYTES)
+            make_show(site, base_url, episodes=episodes, transcript_bytes=TRANSCRIPT_BYTES)
             (folder / "inkwell.yaml").write_text(
-                f"allow_private_hosts: true\nnewest: {EPISODES}\nfeeds:\n  bench: {{url: {base_url}/feed.xml}}\n"
+                f"allow_private_hosts: true\nnewest: {episodes}\nfeeds:\n  bench: {{url: {base_url}/feed.xml}}\n"
             )
             rows: dict[str, Callable[[], float]] = {
                 "empty run: four assets that do nothing": lambda: _materialise(folder, EMPTY),
-                f"{EPISODES} episodes of {TRANSCRIPT_BYTES // 1000} KB, cold": lambda: _cold(folder),
-                f"{EPISODES} episodes of {TRANSCRIPT_BYTES // 1000} KB, cached": lambda: _materialise(folder, OURS),
+                f"{episodes} episodes of {TRANSCRIPT_BYTES // 1000} KB, cold": lambda: _cold(folder),
+                f"{episodes} episodes of {TRANSCRIPT_BYTES // 1000} KB, cached": lambda: _materialise(folder, OURS),
             }
             times_s: dict[str, list[float]] = {row: [] for row in rows}
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 for row, measure in rows.items():
                     times_s[row].append(measure())
-    _print(times_s)
+    _print(times_s, rounds)
+
+
+def print_parts() -> None:
+    """What reading a large feed and looking at a large vault take by themselves, in this process."""
     _print_parts({**feed_rows(), **vault_rows()}, memory_rows())
 
 
@@ -72,28 +80,21 @@ def _materialise(folder: Path, module: str) -> float:
     return took_s
 
 
-def _print(times_s: dict[str, list[float]]) -> None:
+def _print(times_s: dict[str, list[float]], rounds: int) -> None:
     floor = statistics.median(next(iter(times_s.values())))
     lines = [f"{'':42} {'median':>8} {'min':>8} {'max':>8} {'ratio':>7}"]
     for row, seconds in times_s.items():
         middle = statistics.median(seconds)
         lines.append(f"{row:42} {middle:7.2f}s {min(seconds):7.2f}s {max(seconds):7.2f}s {middle / floor:6.2f}x")
-    lines.append(
-        f"{ROUNDS} rounds, the rows in turn; whole processes; Python {sys.version.split()[0]}, {os.cpu_count()} cores"
-    )
-    sys.stdout.write("\n".join(lines) + "\n")
+    lines.append(f"{rounds} rounds, the rows in turn; whole processes")
+    print_lines(lines)
 
 
 def _print_parts(times_s: Mapping[str, Sequence[float]], megabytes: Mapping[str, float]) -> None:
-    """What a part takes by itself, in this process."""
     lines = ["", f"{'':58} {'median':>9} {'max':>9}"]
     lines += [
         f"{row:58} {statistics.median(seconds) * 1000:6.1f} ms {max(seconds) * 1000:6.1f} ms"
         for row, seconds in times_s.items()
     ]
     lines += [f"{row:58} {size:6.1f} MB on top of the feed's bytes" for row, size in megabytes.items()]
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    print_lines(lines)
