@@ -261,7 +261,7 @@ def _print_writes(count: int, rounds: int) -> None:
             return write
 
         for way, folder in folders.items():  # all folders that ours need are there, and the databases
-            run(_written(WRITE_WAYS[way], folder, make_items(1_000, 500), 1_000, singly=False))
+            run(_written(WRITE_WAYS[way], folder, make_items(5 * count, 500), 5 * count, singly=False))
         rows = in_turn({name: measure(name) for name in WRITE_WAYS}, rounds=rounds)
     print_lines(table(f"{count:,} new entries of 5 KB stored, fsync", rows.values(), lambda _: rows[RAW_SET]))
     by_textbook = rows[TEXTBOOK_SET].ops_per_s

@@ -8,7 +8,7 @@ Every run is a Dagster run on a real instance, of all four assets; the feed come
 import shutil
 import statistics
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -21,7 +21,7 @@ from inkwell_pipeline_tests.benchmarks.rows import print_lines
 from inkwell_pipeline_tests.benchmarks.show import make_show, served_apart
 from inkwell_pipeline_tests.defs.runs import Run, instance_at, settings_for
 
-__all__ = ["print_table"]
+__all__ = ["SCENARIOS", "Scenario", "print_table"]
 
 ASSETS, TRANSCRIPT_BYTES = ("feed", "transcript", "extraction", "notes"), 60_000
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -30,7 +30,7 @@ BEFORE = next(iter(CACHES))  # the other caches are held against it
 
 
 @dataclass(frozen=True)
-class _Scenario:
+class Scenario:
     """Under what circumstances the caches are compared. A cached run follows the cold one before it."""
 
     name: str
@@ -50,17 +50,19 @@ class _Came:
     waited_ms: float
 
 
-def print_table(*, episodes: int = 50, rounds: int = 3) -> None:
+MODEL = AwaitedModel()
+SCENARIOS = (
+    Scenario("cold, offline extractor", OfflineExtractor(), Storage(), cold=True, rounds=2),
+    Scenario("cold, a model that answers in 50 ms", MODEL, Storage(), cold=True, rounds=2),
+    Scenario("cached", MODEL, Storage(), cold=False, rounds=3),
+    # what is waited for 10 ms a time is much the same each time
+    Scenario("slow storage, cold, that model", MODEL, SLOW, cold=True, rounds=1),
+    Scenario("slow storage, cached", MODEL, SLOW, cold=False, rounds=1),
+)
+
+
+def print_table(*, episodes: int = 50, scenarios: Sequence[Scenario] = SCENARIOS) -> None:
     """For each scenario a line a cache, the caches taking turns."""
-    offline, model = OfflineExtractor(), AwaitedModel()
-    few, one = max(1, rounds - 1), 1  # what is waited for 10 ms a time is much the same each time
-    scenarios = (
-        _Scenario("cold, offline extractor", offline, Storage(), cold=True, rounds=few),
-        _Scenario("cold, a model that answers in 50 ms", model, Storage(), cold=True, rounds=few),
-        _Scenario("cached", model, Storage(), cold=False, rounds=rounds),
-        _Scenario("slow storage, cold, that model", model, SLOW, cold=True, rounds=one),
-        _Scenario("slow storage, cached", model, SLOW, cold=False, rounds=one),
-    )
     heads = ("run s", "to before", "blocked ms", "longest ms", "waited ms")
     title = f"whole runs of {episodes} episodes; (rounds); blocked, waited: an episode"
     print_lines(["", f"{title:58}" + "".join(f"{head:>12}" for head in heads)])
@@ -78,10 +80,10 @@ def print_table(*, episodes: int = 50, rounds: int = 3) -> None:
 def _warm_up(settings: Settings) -> None:
     """What is imported and read once a process is, so that it is not the first row's."""
     settings.config.parent.mkdir()
-    _run(_Scenario("warm-up", OfflineExtractor(), Storage(), cold=True, rounds=1), BEFORE, settings)
+    _run(Scenario("warm-up", OfflineExtractor(), Storage(), cold=True, rounds=1), BEFORE, settings)
 
 
-def _compared(scenario: _Scenario, root: Path, feed: FeedSettings) -> dict[str, list[_Came]]:
+def _compared(scenario: Scenario, root: Path, feed: FeedSettings) -> dict[str, list[_Came]]:
     came: dict[str, list[_Came]] = {cache: [] for cache in CACHES}
     for _ in range(scenario.rounds):
         for number, cache in enumerate(CACHES):
@@ -91,7 +93,7 @@ def _compared(scenario: _Scenario, root: Path, feed: FeedSettings) -> dict[str, 
     return came
 
 
-def _run(scenario: _Scenario, cache: str, settings: Settings) -> _Came:
+def _run(scenario: Scenario, cache: str, settings: Settings) -> _Came:
     if scenario.cold:
         for left in (settings.vault, settings.data_dir):
             shutil.rmtree(left, ignore_errors=True)
@@ -113,7 +115,7 @@ def _run(scenario: _Scenario, cache: str, settings: Settings) -> _Came:
     )
 
 
-def _lines(scenario: _Scenario, came: Mapping[str, list[_Came]], episodes: int) -> list[str]:
+def _lines(scenario: Scenario, came: Mapping[str, list[_Came]], episodes: int) -> list[str]:
     def median(cache: str, of: Callable[[_Came], float]) -> float:
         return statistics.median(of(one) for one in came[cache])
 

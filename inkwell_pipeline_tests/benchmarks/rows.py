@@ -3,6 +3,7 @@
 Belongs here: medians, percentiles, ratios, columns, what was asked. Does not: measuring.
 """
 
+import math
 import statistics
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -66,7 +67,7 @@ def in_turn(measures: Mapping[str, Callable[[], Figures]], *, rounds: int) -> di
 def percentile(values: Iterable[float], share: float) -> float:
     """The value that this share of the values does not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def table(title: str, rows: Iterable[Row], limit_of: Callable[[Row], Row | None]) -> list[str]:
