@@ -1,5 +1,6 @@
 """The asset `extraction` without Dagster: what is in the cache is not asked for, what was paid for is kept."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -73,9 +74,11 @@ class Scripted:
     asked: list[str] = field(default_factory=list)
     stored: list[int] = field(default_factory=list)  # entries in the cache, each time another result was due
     materials: list[Material] = field(default_factory=list)
+    began: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def extract(self, material: Material, templates: Sequence[Template]) -> AsyncGenerator[Extraction, None]:
         self.materials.append(material)
+        self.began.set()
         for template in templates:
             self.asked.append(template.name)
             self.stored.append((await self.house.extractions.get_stats())["file_count"])
@@ -116,6 +119,49 @@ async def test_what_is_in_the_cache_is_not_asked_again(house: House) -> None:
     assert extractor.asked == ["summary", "quotes"]
     assert second.manifest == first.manifest
     assert (counted.cache_hits, counted.saved_usd, counted.cost_usd) == (2, Decimal("0.02"), Decimal(0))
+
+
+async def test_two_runs_at_once_pay_for_an_episode_once(house: House, tmp_path: Path) -> None:
+    """The one that comes second waits, and takes what the first has stored, as another process would."""
+    extractor, one, other = Scripted(house), await house.heard(1), House(tmp_path)
+
+    with counting() as counted:
+        first, second = await asyncio.gather(house.run(extractor, one), other.run(extractor, one))
+
+    assert extractor.asked == ["summary", "quotes"]
+    assert first.manifest == second.manifest
+    assert (counted.cost_usd, counted.saved_usd) == (Decimal("0.02"), Decimal("0.02"))
+
+
+async def test_of_two_runs_at_once_the_second_asks_for_what_the_first_did_not_want(
+    house: House, tmp_path: Path
+) -> None:
+    """A lock for the episode, whatever the templates: what both want is asked for once, the rest by its own run."""
+    extractor, one, other = Scripted(house), await house.heard(1), House(tmp_path)
+
+    reports = await asyncio.gather(
+        house.run(extractor, one, templates=[SUMMARY]), other.run(extractor, one, templates=[SUMMARY, QUOTES])
+    )
+
+    assert sorted(extractor.asked) == ["quotes", "summary"]
+    assert [len(sections) for report in reports for sections in await house.sections(report)] == [1, 2]
+
+
+async def test_where_the_first_of_two_runs_fails_the_second_tries(house: House, tmp_path: Path) -> None:
+    """A failure is the failing run's alone, and what was stored before it is not asked for again."""
+    fails, works, one, other = (
+        Scripted(house, fails_at="quotes"),
+        Scripted(house),
+        await house.heard(1),
+        House(tmp_path),
+    )
+
+    running = asyncio.create_task(house.run(fails, one))
+    await fails.began.wait()
+    second, first = await other.run(works, one), await running
+
+    assert (len(first.manifest.failures), len(second.manifest.failures)) == (1, 0)
+    assert (fails.asked, works.asked) == (["summary", "quotes"], ["quotes"])
 
 
 @pytest.mark.parametrize(

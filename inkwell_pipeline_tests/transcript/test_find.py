@@ -1,5 +1,6 @@
 """The asset `transcript` without Dagster: found, none or failed, and nothing fetched twice."""
 
+import asyncio
 import logging
 from logging import LogRecord
 from pathlib import Path
@@ -51,6 +52,18 @@ async def test_found_is_a_record_with_the_key_of_the_text(
     (entry,) = await cache.by_key([one.transcript or ""])
     assert entry is not None
     assert [segment.text for segment in Transcript.model_validate_json(entry.value).segments] == list(LINES)
+
+
+async def test_two_runs_at_once_fetch_a_transcript_once(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, tmp_path: Path
+) -> None:
+    """The one that comes second waits, and finds it in the cache, as another process would."""
+    one, other = offered(1, host.publish("/1.vtt", vtt())), TranscriptionCache(tmp_path / "cache")
+
+    reports = await asyncio.gather(find([one], host, http, cache), find([one], host, http, other))
+
+    assert reports[0].manifest == reports[1].manifest
+    assert host.asked == ["/1.vtt"]
 
 
 async def test_none_is_no_failure(
