@@ -48,6 +48,7 @@ __all__ = [
 Ts = TypeVarTuple("Ts")
 
 SAMPLE_EVERY_S = 0.001
+OUR_FILES = ("/inkwell_pipeline/files.py", "/inkwell_pipeline/system.py")  # what waits for the disk
 OURS, WRITES, COLLECTED, IMPORTS, DAGSTER, LOOP, WAITS, UNKNOWN = CAUSES = (
     "ours",
     "Dagster's writes",
@@ -265,7 +266,7 @@ def _seen(stack: Sequence[FrameType]) -> tuple[str, str, bool]:
         if owner == DAGSTER:
             return WRITES if WRITES in whose[:number] else DAGSTER, _place(stack[number]), True
         if owner == OURS:
-            return OURS, _place(stack[number]), stack[0].f_code.co_filename.endswith("/inkwell_pipeline/files.py")
+            return OURS, _place(stack[number]), stack[0].f_code.co_filename.endswith(OUR_FILES)
     return LOOP, _place(stack[0]) if stack else "", False
 
 
