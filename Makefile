@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FEED ?=
+ONLY ?=
 MINUTES ?= 60
 KILLS ?= 200
 FUZZ_EXAMPLES ?= 1000
@@ -33,8 +34,8 @@ check: $(READY) ## lint, format, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(READY) ## measure, and print the table
-	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks
+bench: $(READY) ## measure, and print the tables (or ONLY=cache, of one part)
+	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks $(ONLY)
 
 quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
