@@ -12,7 +12,7 @@ from inkwell_pipeline.defs.assets import (
     notes_asset,
     transcript_asset,
 )
-from inkwell_pipeline.defs.housekeeping import clear_cache_job, trim_cache_job, weekly
+from inkwell_pipeline.defs.housekeeping import cache_specs, clear_cache_job, trim_cache_job, weekly
 from inkwell_pipeline.defs.io_manager import ManifestIOManager
 from inkwell_pipeline.defs.resources import plan_extraction, rooms_resource
 from inkwell_pipeline.extraction import Extractor
@@ -37,6 +37,7 @@ def build_defs(settings: Settings | None = None, *, extractor: Extractor | None 
             transcript_asset(feeds),
             extraction_asset(feeds, plans),
             notes_asset(feeds),
+            *cache_specs(),
         ],
         jobs=[trim_cache, clear_cache_job()],
         schedules=[weekly(trim_cache)],

@@ -2,16 +2,15 @@
 
 Belongs here: what a run may ask for, and what Dagster shows of a cache. Does not: what is of no use
 (`cache/survey.py`), and which entries the manifests name (`manifests.py`).
-Jobs, for an asset would run with every `--select '*'`. Of a job's figures Dagster plots only those that stand on an
-asset: each run reports to the keys `cache/transcripts` and `cache/extractions`, which are no assets of ours, and so are
-in no selection.
+Jobs, for an asset would run with every `--select '*'`. Of a job's figures Dagster plots only those of an asset that is
+defined: each run reports to `cache/transcripts` and `cache/extractions`, external assets that nothing materialises.
 No `from __future__ import annotations`: Dagster reads the types.
 """
 
 import logging
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 import dagster as dg
 from pydantic import Field
@@ -23,12 +22,15 @@ from inkwell_pipeline.defs.running import measured, stoppable
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.threads import in_thread
 
-__all__ = ["CONFIRMATION", "ClearConfig", "TrimConfig", "clear_cache_job", "trim_cache_job", "weekly"]
+__all__ = ["CONFIRMATION", "ClearConfig", "TrimConfig", "cache_specs", "clear_cache_job", "trim_cache_job", "weekly"]
 
-CONFIRMATION = "delete what was paid for"
+CONFIRMATION: Final = "delete what was paid for"
 MONDAYS = "30 4 * * 1"
 A_DAY_S = 86400
+PREFIX = "cache"  # of the asset keys
 Caches = Literal["all", "transcripts", "extractions"]
+# "no" stands first, for Dagster's example of a missing entry is an enum's first value; all else is refused before a run
+Confirmation = Literal["no", "delete what was paid for"]
 log = logging.getLogger(__name__)
 
 
@@ -54,31 +56,44 @@ class ClearConfig(dg.Config):
     """What one run deletes, once it is confirmed."""
 
     caches: Caches = Field(default="all", description="Which cache is emptied.")
-    confirm: str = Field(
+    confirm: Confirmation = Field(
         description=f"To be typed: {CONFIRMATION}. All that the cache holds goes; what is wanted again is fetched, "
         "computed and paid for again."
     )
 
 
+def cache_specs() -> list[dg.AssetSpec]:
+    """What the figures stand on. No selection has them: there is nothing to execute."""
+    return [
+        dg.AssetSpec(
+            [PREFIX, name],
+            group_name="housekeeping",
+            owners=["team:inkwell"],
+            description=f"The {name} that are kept, and what the jobs `trim_cache` and `clear_cache` did about them.",
+        )
+        for name in ("transcripts", "extractions")
+    ]
+
+
 def trim_cache_job() -> dg.JobDefinition:
     @dg.op
     @stoppable
-    async def trim_cache(context: dg.OpExecutionContext, config: TrimConfig, rooms: dg.ResourceParam[Rooms]) -> None:
+    async def trim(context: dg.OpExecutionContext, config: TrimConfig, rooms: dg.ResourceParam[Rooms]) -> None:
         """Looks at every entry of both caches; deletes those that are expired or damaged, and what is of no use."""
         async with measured(context):
             named = await in_thread(named_keys, rooms.settings)
             for trouble in named.troubles:
                 log.warning("orphans are not deleted: %s", trouble)
             orphans_s = None if named.troubles else _seconds(config.orphans_older_than_days)
-            trim = Trim(config.trim, _seconds(config.older_than_days), named, orphans_s)
-            surveys = {name: await cache.survey(trim) for name, cache in _caches(rooms, "all").items()}
+            what = Trim(config.trim, _seconds(config.older_than_days), named, orphans_s)
+            surveys = {name: await cache.survey(what) for name, cache in _caches(rooms, "all").items()}
             for name, survey in surveys.items():
                 await _report(context, name, survey)
         _complain(surveys.values())
 
-    @dg.job(name="trim_cache", description=trim_cache.description)
+    @dg.job(name="trim_cache", description=trim.description)
     def job() -> None:
-        trim_cache()
+        trim()
 
     return job
 
@@ -86,7 +101,7 @@ def trim_cache_job() -> dg.JobDefinition:
 def clear_cache_job() -> dg.JobDefinition:
     @dg.op
     @stoppable
-    async def clear_cache(context: dg.OpExecutionContext, config: ClearConfig, rooms: dg.ResourceParam[Rooms]) -> None:
+    async def clear(context: dg.OpExecutionContext, config: ClearConfig, rooms: dg.ResourceParam[Rooms]) -> None:
         """Deletes every entry of a cache, also those that were paid for. Asks for a confirmation in its run config."""
         if config.confirm != CONFIRMATION:
             says = f"nothing is deleted: `confirm` must be `{CONFIRMATION}`, not {config.confirm!r}"
@@ -98,9 +113,9 @@ def clear_cache_job() -> dg.JobDefinition:
                 gone = Amount(before["file_count"], before["total_size_bytes"])
                 await _report(context, name, replace(await cache.survey(Trim(deletes=False)), deleted=gone))
 
-    @dg.job(name="clear_cache", description=clear_cache.description)
+    @dg.job(name="clear_cache", description=clear.description)
     def job() -> None:
-        clear_cache()
+        clear()
 
     return job
 
@@ -139,7 +154,7 @@ async def _report(context: dg.OpExecutionContext, name: str, survey: Survey) -> 
         log.warning("%s: left alone, for it is not ours: %s", name, path)
     for trouble in survey.troubles:
         log.warning("%s: %s", name, trouble)
-    event = dg.AssetMaterialization(["cache", name], metadata=_metadata(survey))
+    event = dg.AssetMaterialization([PREFIX, name], metadata=_metadata(survey))
     await in_thread(context.log_event, event)  # a write to SQLite
 
 
