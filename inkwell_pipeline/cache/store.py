@@ -37,6 +37,7 @@ from inkwell_pipeline.cache.entry import Entry
 from inkwell_pipeline.cache.flights import Flights
 from inkwell_pipeline.cache.folder import LARGE, LARGE_BYTES, EntryFolder, Key
 from inkwell_pipeline.cache.lane import Lane, given
+from inkwell_pipeline.cache.survey import Survey, Trim, surveyed
 from inkwell_pipeline.files import SYSTEM
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.system import System
@@ -168,6 +169,13 @@ class Store:
         async for sizes in self.walk(self._folder.sizes()):
             count, size = count + len(sizes), size + sum(sizes)
         return {"file_count": count, "total_size_bytes": size, "total_size_mb": size / 2**20}
+
+    async def survey(self, trim: Trim) -> Survey:
+        """What the folder holds; what `trim` says is deleted."""
+        found = Survey()
+        async for part in self.walk(surveyed(self._folder, trim)):
+            found += part
+        return found
 
     async def walk(self, steps: Iterator[T]) -> AsyncIterator[T]:
         """What a walk over the folder yields, each step in a thread."""
