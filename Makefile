@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 FEED ?=
 ONLY ?=
 MINUTES ?= 60
+KILLS ?= 200
 FUZZ_EXAMPLES ?= 1000
 SEED ?=
 export UV_PYTHON_DOWNLOADS := never
@@ -39,7 +40,9 @@ bench: $(READY) ## measure, and print the tables (or ONLY=cache, of one part)
 quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
 
-soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round
+soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; kill 200 writers first
+	INKWELL_CACHE_KILLS=$(KILLS) INKWELL_CACHE_KILLS_SEED=$(or $(SEED),$(shell date +%s)) \
+	  $(BIN)/python -m pytest -q inkwell_pipeline_tests/cache/test_processes.py
 	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
 	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz $(if $(SEED),--hypothesis-seed=$(SEED)) || exit 1; done
 

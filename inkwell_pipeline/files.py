@@ -22,6 +22,7 @@ from inkwell_pipeline.system import System
 from inkwell_pipeline.threads import in_thread
 
 __all__ = [
+    "OUR_TEMPORARY",
     "SYSTEM",
     "TEMPORARY_SUFFIX",
     "create_file_now",

@@ -12,8 +12,8 @@ was in the same turn, and with the time that the turn waited for the GIL or the 
 returns are not in it.
 
 The heartbeat is a timer that should go off after 5 ms; how much later it does is a lag, which has all waits in it.
-While the loop has nothing else to do, the timer gets longer, up to 80 ms: to be woken costs a loop 0.1 to 0.2 ms, which
-at 5 ms was two hundredths of a run.
+While the loop has nothing else to do, it is set to 50 ms: to be woken costs a loop 0.1 to 0.2 ms, which at 5 ms was two
+hundredths of a run.
 Where a loop has no selector of Python's (uvloop), lags stand in for turns, always of 5 ms, whatever that costs. Then a
 block counts only from when the timer was due: up to 5 ms of it are missing, several between two beats are one, and one
 that is shorter than 5 ms is mostly not seen at all. What was blocked is then a lower bound, with foreign waits in it.
@@ -30,7 +30,7 @@ __all__ = ["HEARTBEAT_S", "IDLE_HEARTBEAT_S", "LONG_TURN_S", "LoopMeter", "meter
 
 LONG_TURN_S = 0.002  # shorter turns are the loop's ordinary work
 HEARTBEAT_S = 0.005
-IDLE_HEARTBEAT_S = 0.08
+IDLE_HEARTBEAT_S = 0.05
 
 
 @dataclass
@@ -149,14 +149,14 @@ class _Heartbeat:
         self._set(HEARTBEAT_S)
 
     def _set(self, pause_s: float) -> None:
-        self._pause_s, self._due_s = pause_s, time.perf_counter() + pause_s
+        self._due_s = time.perf_counter() + pause_s
         self._timer = self._loop.call_later(pause_s, self._beat)
 
     def _beat(self) -> None:
         now_s = time.perf_counter()
         for body in self._bodies:
             self.tell(body, now_s)
-        self._set(min(4 * self._pause_s, IDLE_HEARTBEAT_S) if self._is_idle() else HEARTBEAT_S)
+        self._set(IDLE_HEARTBEAT_S if self._is_idle() else HEARTBEAT_S)
 
     def _is_idle(self) -> bool:
         """Whether all that the loop has done since the last beat was to wake for this one, as far as anybody knows."""

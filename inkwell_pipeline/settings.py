@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from inkwell_pipeline.documents import line_of, read_document, validated
 from inkwell_pipeline.errors import ConfigError
 
-__all__ = ["Auth", "Concurrency", "FeedSettings", "Settings", "load_settings", "named_feeds"]
+__all__ = ["Auth", "CacheSettings", "Concurrency", "FeedSettings", "Settings", "load_settings", "named_feeds"]
 
 CONFIG_NAME = "inkwell.yaml"
 DEFAULT_TEMPLATES = ("summary", "key-ideas", "quotes", "links")
@@ -87,6 +87,16 @@ class Concurrency(_Part):
     http: Annotated[int, Field(ge=1)] = 8
 
 
+class CacheSettings(_Part):
+    """How long transcripts and extractions are kept, in days; None: for good, since somebody may have paid for them."""
+
+    ttl_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @property
+    def ttl_s(self) -> float | None:
+        return None if self.ttl_days is None else self.ttl_days * 86400
+
+
 class _Budget(_Part):
     monthly_usd: Usd | None = None
 
@@ -121,6 +131,7 @@ class _File(_Part):
     budget: _Budget = _Budget()
     prices: dict[str, _Price] = {}
     concurrency: Concurrency = Concurrency()
+    cache: CacheSettings = CacheSettings()
     allow_private_hosts: bool = False
     feeds: Annotated[dict[str, _FeedPart], Field(min_length=1)]
 
@@ -151,6 +162,7 @@ class Settings:
     template_dir: Path | None = None
     note_template: Path | None = None
     concurrency: Concurrency = field(default_factory=Concurrency)
+    cache: CacheSettings = field(default_factory=CacheSettings)
     allow_private_hosts: bool = False
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
 
@@ -187,6 +199,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         template_dir=_path(parsed.template_dir, base, f"{path}: template_dir") if parsed.template_dir else None,
         note_template=_path(parsed.note_template, base, f"{path}: note_template") if parsed.note_template else None,
         concurrency=parsed.concurrency,
+        cache=parsed.cache,
         allow_private_hosts=parsed.allow_private_hosts,
         feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
     )

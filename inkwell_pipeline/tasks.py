@@ -48,8 +48,8 @@ async def each_episode(
     return [results[episode.key] for episode in episodes]
 
 
-def advice(error: InkwellError, *, asset: AssetName, episode: Episode | None = None) -> str:
-    """What somebody can do about an error: what it says itself, else what helps in that asset. Pure."""
+def advice(error: InkwellError, *, asset: AssetName | None, episode: Episode | None = None) -> str:
+    """What somebody can do about an error: what it says itself, else what helps in that asset (None: a job). Pure."""
     if error.todo is not None:
         return error.todo
     if isinstance(error, TransientError):
@@ -62,6 +62,8 @@ def advice(error: InkwellError, *, asset: AssetName, episode: Episode | None = N
             return f"tell the publisher, or put a transcript at {own}; every run tries it again"
         case "transcript" | "extraction" | "notes":
             return "mend the cause; every run tries it again"
+        case None:
+            return "mend the cause, then run again"
         case _:
             assert_never(asset)
 

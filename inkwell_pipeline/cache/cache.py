@@ -13,6 +13,7 @@ from typing import NamedTuple, Self, TypeVar
 from inkwell_pipeline.cache.entry import Entry
 from inkwell_pipeline.cache.folder import Key
 from inkwell_pipeline.cache.store import Stats, Store
+from inkwell_pipeline.cache.survey import Survey, Trim
 from inkwell_pipeline.files import SYSTEM
 from inkwell_pipeline.system import System
 
@@ -74,6 +75,10 @@ class Cache:
     async def get_stats(self) -> Stats:
         """Number and size of the entries."""
         return await self._store.get_stats()
+
+    async def survey(self, trim: Trim) -> Survey:
+        """What the folder holds; what `trim` says is deleted. Trouble with a file stands in what it gives."""
+        return await self._store.survey(trim)
 
     async def aclose(self) -> None:
         """Waits for what is under way, stores included; the cache is of no use afterwards."""

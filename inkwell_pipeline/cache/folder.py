@@ -9,6 +9,7 @@ folder for all of them, so that a cache finds what dead writers left by one look
 
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,17 +18,18 @@ from decimal import Decimal
 from enum import Enum
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from inkwell_pipeline.cache.entry import Entry, decoded, encoded
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.files import SYSTEM, TEMPORARY_SUFFIX, is_left_behind, sync_folder, temporary_name, trouble
 from inkwell_pipeline.system import System
 
-__all__ = ["LARGE", "LARGE_BYTES", "SUFFIX", "EntryFolder", "Key"]
+__all__ = ["KEY", "LARGE", "LARGE_BYTES", "SUFFIX", "EntryFolder", "Examined", "Key"]
 
 SUFFIX = ".entry"
 WRITING = "writing"
+SHARD = re.compile(r"[0-9a-f]{2}")
 KEY = re.compile(r"[0-9a-f]{64}")
 FEW = 3  # pieces that are joined, so as to be written by one call
 LARGE_BYTES = 1 << 18
@@ -41,6 +43,15 @@ class _Large(Enum):
 LARGE: Final = _Large.LARGE
 Key = Callable[[], str]  # called in a thread: it may hash a transcript
 Read = Entry | Literal[_Large.LARGE] | None
+
+
+class Examined(NamedTuple):
+    """A file that was read whole: the entry in it (None: damaged), which file it is, and whether it is deleted now."""
+
+    entry: Entry | None
+    size_bytes: int
+    identity: tuple[int, int]  # device, inode
+    is_deleted: bool
 
 
 class EntryFolder:
@@ -75,7 +86,7 @@ class EntryFolder:
                 self._made.clear()
                 self._write(name, content)
         except OSError as error:
-            raise trouble(error, Path(self._place(name)), "write the cache entry") from error
+            raise trouble(error, Path(self.place(name)), "write the cache entry") from error
         return name, sum(map(len, content))
 
     def is_expired(self, entry: Entry) -> bool:
@@ -93,10 +104,40 @@ class EntryFolder:
 
     def batches(self) -> Iterator[list[str]]:
         """The paths of all files, some at a time: never all of them at once."""
-        for shard in self._listed(self._root):
-            files = self._listed(shard)
-            while batch := list(islice(files, BATCH)):
-                yield batch
+        files = self.paths()
+        while batch := list(islice(files, BATCH)):
+            yield batch
+
+    def paths(self) -> Iterator[str]:
+        """Whatever lies where entries and their writers' files do, as it is found, and what lies beside that."""
+        for path in self._listed(self._root):
+            name = path.rpartition("/")[2]
+            if name == WRITING or SHARD.fullmatch(name):
+                yield from self._listed(path)
+            else:
+                yield path
+
+    def examine(self, path: str, key: str | None, *, unwanted: Callable[[Entry | None], bool]) -> Examined | None:
+        """What the file holds; deleted, as a read deletes, where what was read (None: damaged) is `unwanted`.
+
+        `key` None: any key's entry will do. Gives None where it is gone, or no file.
+        """
+        try:
+            descriptor = self._os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # whatever it is: a pipe would wait
+            try:
+                about = self._os.fstat(descriptor)
+                if not stat.S_ISREG(about.st_mode):
+                    return None
+                entry = decoded(self._content(descriptor, about.st_size), key)
+                if deletes := unwanted(entry):
+                    self._discard(path, descriptor)
+                return Examined(entry, about.st_size, (about.st_dev, about.st_ino), deletes)
+            finally:
+                self._os.close(descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise trouble(error, Path(path), "read the cache entry") from error
 
     def size(self, path: str) -> int | None:
         """In bytes; None where the file is gone."""
@@ -121,7 +162,18 @@ class EntryFolder:
         """Whether it is a temporary file whose writer is dead."""
         return path.endswith(TEMPORARY_SUFFIX) and is_left_behind(Path(path), now_s=time.time())
 
-    def _place(self, key: str) -> str:
+    def sweep(self, temporary: str) -> None:
+        """Deletes what a dead writer left; a whole entry goes to its place before."""
+        try:
+            self._rescue(temporary)
+            self._os.unlink(temporary)
+        except FileNotFoundError:  # somebody else sweeps, too
+            pass
+        except OSError as error:
+            raise trouble(error, Path(temporary), "sweep") from error
+
+    def place(self, key: str) -> str:
+        """Where an entry belongs."""
         return f"{self._shard(key)}/{key}{SUFFIX}"
 
     def _shard(self, key: str) -> str:
@@ -139,7 +191,7 @@ class EntryFolder:
 
     def _read(self, key: str, *, at_most: int | None) -> Read:
         self._sweep_once()
-        path = self._place(key)
+        path = self.place(key)
         try:
             descriptor = self._os.open(path, os.O_RDONLY)
             try:
@@ -165,7 +217,7 @@ class EntryFolder:
         return data
 
     def _write(self, key: str, content: list[bytes]) -> None:
-        shard, path, temporary = self._shard(key), self._place(key), f"{self._writing}/{temporary_name()}"
+        shard, path, temporary = self._shard(key), self.place(key), f"{self._writing}/{temporary_name()}"
         self._make(self._writing)
         self._make(shard)
         try:
@@ -235,8 +287,7 @@ class EntryFolder:
         with suppress(OSError, InkwellError):  # what cannot be swept is in nobody's way; `clear` says so
             for temporary in self._listed(self._writing):
                 if self.is_left_behind(temporary):
-                    self._rescue(temporary)
-                    self.remove(temporary)
+                    self.sweep(temporary)
 
     def _rescue(self, temporary: str) -> None:
         """A whole entry of a writer that died before the last step goes to its place: somebody paid for it.
@@ -250,5 +301,5 @@ class EntryFolder:
             self._os.close(descriptor)
         if entry is not None and KEY.fullmatch(entry.key):
             self._make(self._shard(entry.key))
-            self._put_back(temporary, self._place(entry.key))
+            self._put_back(temporary, self.place(entry.key))
             sync_folder(self._shard(entry.key), system=self._os)

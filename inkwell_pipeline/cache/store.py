@@ -37,6 +37,7 @@ from inkwell_pipeline.cache.entry import Entry
 from inkwell_pipeline.cache.flights import Flights
 from inkwell_pipeline.cache.folder import LARGE, LARGE_BYTES, EntryFolder, Key
 from inkwell_pipeline.cache.lane import Lane, given
+from inkwell_pipeline.cache.survey import Survey, Trim, surveyed
 from inkwell_pipeline.files import SYSTEM
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.system import System
@@ -169,6 +170,13 @@ class Store:
             count, size = count + len(sizes), size + sum(sizes)
         return {"file_count": count, "total_size_bytes": size, "total_size_mb": size / 2**20}
 
+    async def survey(self, trim: Trim) -> Survey:
+        """What the folder holds; what `trim` says is deleted."""
+        found = Survey()
+        async for part in self.walk(surveyed(self._folder, trim)):
+            found += part
+        return found
+
     async def walk(self, steps: Iterator[T]) -> AsyncIterator[T]:
         """What a walk over the folder yields, each step in a thread."""
         self._mine()  # closed or not
@@ -178,10 +186,11 @@ class Store:
 
     async def aclose(self) -> None:
         """Ends what is under way on the running loop (what is stored lasts then), and the threads."""
-        mine = self._loops.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
         self._closed = True
-        if mine is not None:
-            await mine.aclose()
+        if loop in self._loops:  # not taken out before: what is under way still stores
+            await self._loops[loop].aclose()
+            del self._loops[loop]
         self._pool.shutdown(wait=False)
 
     async def __aenter__(self) -> Self:

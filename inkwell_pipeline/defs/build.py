@@ -1,6 +1,7 @@
 """All definitions of the code location, out of the config.
 
-Belongs here: which definitions there are. Does not: what each does (`assets.py`, `checks.py`, `resources.py`).
+Belongs here: which definitions there are. Does not: what each does (`assets.py`, `checks.py`,
+`housekeeping.py`, `resources.py`).
 """
 
 import dagster as dg
@@ -11,6 +12,7 @@ from inkwell_pipeline.defs.assets import (
     notes_asset,
     transcript_asset,
 )
+from inkwell_pipeline.defs.housekeeping import cache_specs, clear_cache_job, trim_cache_job, weekly
 from inkwell_pipeline.defs.io_manager import ManifestIOManager
 from inkwell_pipeline.defs.resources import plan_extraction, rooms_resource
 from inkwell_pipeline.extraction import Extractor
@@ -27,6 +29,7 @@ def build_defs(settings: Settings | None = None, *, extractor: Extractor | None 
     """
     settings = settings or load_settings()
     plans = plan_extraction(settings, extractor=extractor)
+    trim_cache = trim_cache_job()
     feeds = dg.StaticPartitionsDefinition(list(settings.feeds))
     return dg.Definitions(
         assets=[
@@ -34,7 +37,10 @@ def build_defs(settings: Settings | None = None, *, extractor: Extractor | None 
             transcript_asset(feeds),
             extraction_asset(feeds, plans),
             notes_asset(feeds),
+            *cache_specs(),
         ],
+        jobs=[trim_cache, clear_cache_job()],
+        schedules=[weekly(trim_cache)],
         resources={
             "rooms": rooms_resource(settings, plans),
             "io_manager": ManifestIOManager(settings.data_dir),

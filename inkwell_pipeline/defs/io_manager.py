@@ -3,20 +3,21 @@
 Belongs here: where a manifest is, and which of several is an asset's input. Does not: what is in it (`models.py`).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import dagster as dg
 from pydantic import ValidationError
 
 from inkwell_pipeline.defs.running import as_failure
 from inkwell_pipeline.errors import InkwellError, PermanentError
-from inkwell_pipeline.files import read_bytes_now, replace_file_now
+from inkwell_pipeline.files import read_bytes_now, replace_file_now, trouble
 from inkwell_pipeline.models import AssetName, Manifest
 
-__all__ = ["ManifestIOManager"]
+__all__ = ["ManifestIOManager", "read_manifests"]
 
-LATEST = "latest"
+FOLDER, LATEST, SUFFIX = "manifests", "latest", ".json"
 
 
 class ManifestIOManager(dg.IOManager):
@@ -26,7 +27,7 @@ class ManifestIOManager(dg.IOManager):
     """
 
     def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "manifests"
+        self._folder = data_dir / FOLDER
 
     def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:
         # the input may have been another run's
@@ -55,7 +56,28 @@ class ManifestIOManager(dg.IOManager):
         )
 
     def _path(self, asset: str, feed: str, name: str) -> Path:
-        return self._folder / asset / feed / f"{name}.json"
+        return self._folder / asset / feed / f"{name}{SUFFIX}"
+
+
+def read_manifests(data_dir: Path, feed: str) -> Iterator[Manifest | InkwellError]:
+    """Every manifest of a feed that is kept, of all assets and runs; the error of one that cannot be read. Blocks.
+
+    Raises: TransientError, where a folder cannot be listed.
+    """
+    for asset in get_args(AssetName):
+        folder = data_dir / FOLDER / asset / feed
+        try:
+            paths = list(folder.iterdir())
+        except FileNotFoundError:
+            continue
+        except OSError as error:  # unlike with `glob`, no empty folder: what its manifests name must not seem unnamed
+            raise trouble(error, folder, "list the manifests in") from error
+        for path in (path for path in paths if path.suffix == SUFFIX):
+            try:
+                if (data := read_bytes_now(path)) is not None:
+                    yield _manifest(data, path)
+            except InkwellError as error:
+                yield error
 
 
 def _manifest(data: bytes, path: Path) -> Manifest:

@@ -89,9 +89,9 @@ async def open_rooms(settings: Settings, plans: Mapping[str, ExtractionPlan], la
         http = await opened.enter_async_context(
             open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts)
         )
-        # what was paid for or fetched is kept for good
-        transcripts = TranscriptionCache(cache_dir / "transcripts", ttl_seconds=None, lock_dir=lock_dir)
-        extractions = ExtractionCache(cache_dir / "extractions", ttl_seconds=None, lock_dir=lock_dir)
+        ttl_s = settings.cache.ttl_s  # None by default: what was paid for or fetched is kept for good
+        transcripts = TranscriptionCache(cache_dir / "transcripts", ttl_seconds=ttl_s, lock_dir=lock_dir)
+        extractions = ExtractionCache(cache_dir / "extractions", ttl_seconds=ttl_s, lock_dir=lock_dir)
         yield Rooms(
             settings=settings,
             plans=plans,

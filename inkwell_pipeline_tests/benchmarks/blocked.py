@@ -3,8 +3,8 @@
 Each run is a process of its own, which does what `inkwell-pipeline run` does, on a Dagster instance with SQLite; the
 podcast's host is in this one, so that it does not compete for the run's GIL. Runs that are sampled and runs that are
 not take turns: what the sampler adds shows. By itself: `python -m inkwell_pipeline_tests.benchmarks.blocked`.
-Belongs here: the runs and the table. Does not: how a loop is watched (`loop_watch.py`), the meter by itself
-(`meter_cost.py`).
+Belongs here: the runs and the table. Does not: how a loop is watched (`loop_watch.py`), how its time is
+attributed (`attribution.py`), the meter by itself (`meter_cost.py`).
 """
 
 import json
@@ -25,13 +25,8 @@ import dagster as dg
 from inkwell_pipeline.defs.instance import open_instance
 from inkwell_pipeline.defs.run import run_feeds
 from inkwell_pipeline.settings import load_settings
-from inkwell_pipeline_tests.benchmarks.loop_watch import (
-    CAUSES,
-    attributed,
-    collections_timed,
-    sampled,
-    watched,
-)
+from inkwell_pipeline_tests.benchmarks.attribution import CAUSES, attributed
+from inkwell_pipeline_tests.benchmarks.loop_watch import collections_timed, sampled, watched
 from inkwell_pipeline_tests.benchmarks.meter_cost import cost_of_meter, cost_table, found_table
 from inkwell_pipeline_tests.benchmarks.show import make_show, served
 

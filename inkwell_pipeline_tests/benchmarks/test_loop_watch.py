@@ -6,7 +6,8 @@ import time
 import pytest
 
 from inkwell_pipeline.loop_meter import LoopMeter, meter_loop
-from inkwell_pipeline_tests.benchmarks.loop_watch import Mark, Piece, WatchedLoop, attributed, sampled
+from inkwell_pipeline_tests.benchmarks.attribution import Mark, Piece, attributed
+from inkwell_pipeline_tests.benchmarks.loop_watch import WatchedLoop, sampled
 
 hold = time.sleep
 
