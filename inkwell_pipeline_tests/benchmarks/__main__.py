@@ -13,6 +13,7 @@ from inkwell_pipeline_tests.benchmarks import (
     pipeline,
     runs,
 )
+from inkwell_pipeline_tests.benchmarks.blocked import blocked_table
 from inkwell_pipeline_tests.benchmarks.machine import machine_lines
 from inkwell_pipeline_tests.benchmarks.rows import print_lines
 
@@ -27,6 +28,7 @@ PARTS: dict[str, Sequence[Callable[[], None]]] = {
         cache_many.print_table,
     ),
     "pipeline": (pipeline.print_table,),
+    "blocked": (lambda: print_lines(["", blocked_table()]),),
 }
 
 
@@ -40,7 +42,7 @@ def main() -> None:
     for name in named:
         for print_tables in PARTS[name]:
             print_tables()
-    print_lines(["", f"measured in {time.perf_counter() - began:.0f} s"])
+        print_lines(["", f"-- {name}: {time.perf_counter() - began:.0f} s since the beginning"])
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def print_tables(*, entries: int = 1_000, large: int = 200, writes: int = 200, r
                 print_lines(_asked_of_reads(rows))
                 print_lines(_ten_reads(shelf, rounds))
             _print_cold(shelf, size_bytes, rounds)
-    _print_writes(writes, rounds)
+    _print_writes(writes, 2 * rounds - 1)  # what a disk takes to store varies most
 
 
 def _reads(shelf: Shelf) -> dict[str, Callable[[], Figures]]:
