@@ -5,7 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FEED ?=
+ONLY ?=
 MINUTES ?= 60
+KILLS ?= 200
 FUZZ_EXAMPLES ?= 1000
 SEED ?=
 export UV_PYTHON_DOWNLOADS := never
@@ -32,13 +34,15 @@ check: $(READY) ## lint, format, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(READY) ## measure, and print the table
-	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks
+bench: $(READY) ## measure, and print the tables (or ONLY=cache, of one part)
+	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks $(ONLY)
 
 quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
 
-soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round
+soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; kill 200 writers first
+	INKWELL_CACHE_KILLS=$(KILLS) INKWELL_CACHE_KILLS_SEED=$(or $(SEED),$(shell date +%s)) \
+	  $(BIN)/python -m pytest -q inkwell_pipeline_tests/cache/test_processes.py
 	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
 	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz $(if $(SEED),--hypothesis-seed=$(SEED)) || exit 1; done
 

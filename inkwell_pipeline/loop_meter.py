@@ -12,9 +12,11 @@ was in the same turn, and with the time that the turn waited for the GIL or the 
 returns are not in it.
 
 The heartbeat is a timer that should go off after 5 ms; how much later it does is a lag, which has all waits in it.
-Where a loop has no selector of Python's (uvloop), lags stand in for turns. Then a block counts only from when the timer
-was due: up to 5 ms of it are missing, several between two beats are one, and one that is shorter than 5 ms is mostly
-not seen at all. What was blocked is then a lower bound of that, with foreign waits in it.
+While the loop has nothing else to do, it is set to 50 ms: to be woken costs a loop 0.1 to 0.2 ms, which at 5 ms was two
+hundredths of a run.
+Where a loop has no selector of Python's (uvloop), lags stand in for turns, always of 5 ms, whatever that costs. Then a
+block counts only from when the timer was due: up to 5 ms of it are missing, several between two beats are one, and one
+that is shorter than 5 ms is mostly not seen at all. What was blocked is then a lower bound, with foreign waits in it.
 """
 
 import asyncio
@@ -24,10 +26,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["HEARTBEAT_S", "LONG_TURN_S", "LoopMeter", "meter_loop"]
+__all__ = ["HEARTBEAT_S", "IDLE_HEARTBEAT_S", "LONG_TURN_S", "LoopMeter", "meter_loop"]
 
 LONG_TURN_S = 0.002  # shorter turns are the loop's ordinary work
 HEARTBEAT_S = 0.005
+IDLE_HEARTBEAT_S = 0.05
 
 
 @dataclass
@@ -83,9 +86,9 @@ class _Watch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.bodies: list[_Body] = []
-        self._heartbeat = _Heartbeat(loop, self.bodies)
         selector = getattr(loop, "_selector", None)
         self._stopwatch = _Stopwatch(selector, self.bodies) if hasattr(selector, "__dict__") else None
+        self._heartbeat = _Heartbeat(loop, self.bodies, self._stopwatch)
 
     @property
     def method(self) -> Literal["selector", "heartbeat"]:
@@ -113,11 +116,12 @@ class _Stopwatch:
     def __init__(self, selector: Any, bodies: list[_Body]) -> None:
         self._selector, self._bodies = selector, bodies
         self._select, self._before = selector.select, vars(selector).get("select")
-        self._began_s = time.perf_counter()
+        self.turns, self._began_s = 0, time.perf_counter()
         selector.select = self._timed_select
 
     def _timed_select(self, timeout: float | None = None) -> Any:
         ended_s = time.perf_counter()
+        self.turns += 1
         if ended_s - self._began_s > LONG_TURN_S:  # the only one that a meter takes note of
             for body in self._bodies:
                 self.tell(body, ended_s)
@@ -139,19 +143,27 @@ class _Stopwatch:
 class _Heartbeat:
     """A timer that sets itself anew, and tells all bodies how late it was."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, bodies: list[_Body]) -> None:
-        self._loop, self._bodies = loop, bodies
-        self._wait()
+    def __init__(self, loop: asyncio.AbstractEventLoop, bodies: list[_Body], stopwatch: _Stopwatch | None) -> None:
+        self._loop, self._bodies, self._stopwatch = loop, bodies, stopwatch
+        self._turns = 0
+        self._set(HEARTBEAT_S)
 
-    def _wait(self) -> None:
-        self._due_s = time.perf_counter() + HEARTBEAT_S
-        self._timer = self._loop.call_later(HEARTBEAT_S, self._beat)
+    def _set(self, pause_s: float) -> None:
+        self._due_s = time.perf_counter() + pause_s
+        self._timer = self._loop.call_later(pause_s, self._beat)
 
     def _beat(self) -> None:
         now_s = time.perf_counter()
         for body in self._bodies:
             self.tell(body, now_s)
-        self._wait()
+        self._set(IDLE_HEARTBEAT_S if self._is_idle() else HEARTBEAT_S)
+
+    def _is_idle(self) -> bool:
+        """Whether all that the loop has done since the last beat was to wake for this one, as far as anybody knows."""
+        if self._stopwatch is None:
+            return False
+        before, self._turns = self._turns, self._stopwatch.turns
+        return self._turns - before <= 1
 
     def tell(self, body: _Body, now_s: float) -> None:
         body.meter.lag(now_s - max(self._due_s, body.began_s))

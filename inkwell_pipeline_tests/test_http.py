@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -189,3 +191,33 @@ async def test_a_redirect_to_what_is_no_address_is_an_error_of_ours(target: str,
     async with host_that_says(answer) as url:
         with pytest.raises(InkwellError):
             await get(http, url)
+
+
+IMPORTS_OF_REQUESTS = """
+import asyncio, sys, threading
+from inkwell_pipeline.http import open_http
+
+class Finder:
+    def find_spec(self, name, *_):
+        if threading.current_thread() is threading.main_thread():
+            print(name)
+
+async def main():
+    async with open_http(limit=2, allow_private_hosts=True) as http:
+        for _ in range(2):
+            await http.get(sys.argv[1], max_bytes=100)
+
+sys.meta_path.insert(0, Finder())
+asyncio.run(main())
+"""
+
+
+def test_no_request_imports_anything_on_the_loop(host: PodcastHost) -> None:
+    """In a process of its own, where nothing has been imported before. A look for what is missing counts, too."""
+    url = host.publish("/1.vtt", b"WEBVTT", "text/vtt")
+
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS_OF_REQUESTS, url], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout == ""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from inkwell_pipeline.loop_meter import HEARTBEAT_S, LONG_TURN_S, LoopMeter, meter_loop
+from inkwell_pipeline.loop_meter import HEARTBEAT_S, IDLE_HEARTBEAT_S, LONG_TURN_S, LoopMeter, meter_loop
 
 hold = time.sleep  # what no coroutine should do: the loop stands still meanwhile
 MUCH_LATER_S = 5.0  # generous: the machine may be busy with other things
@@ -122,6 +122,39 @@ async def test_a_heartbeat_sees_the_lag() -> None:
         assert meter.longest_lag_s >= 0.05 - HEARTBEAT_S
 
     assert meter.longest_lag_s < MUCH_LATER_S
+
+
+async def test_an_idle_loop_is_left_alone() -> None:
+    """To be woken costs more than all else: a body that waits for a model is not woken 200 times a second for that."""
+    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+    turns, select = 0, selector.select
+
+    def counted(timeout: float | None = None) -> Any:
+        nonlocal turns
+        turns += 1
+        return select(timeout)
+
+    selector.select = counted
+    try:
+        with meter_loop():
+            await asyncio.sleep(0.5)
+    finally:
+        del selector.select
+
+    assert 2 <= turns < 0.5 / HEARTBEAT_S / 4
+
+
+async def test_a_loop_at_work_has_its_heartbeat_at_once_again() -> None:
+    """A wait for the GIL after a rest is seen as before it."""
+    with meter_loop() as meter:
+        await asyncio.sleep(0.3)
+        until_s = time.perf_counter() + 2 * IDLE_HEARTBEAT_S
+        while time.perf_counter() < until_s:  # noqa: ASYNC110  at work: a turn now and then
+            await asyncio.sleep(0.001)
+        hold(0.5)
+        await until(lambda: meter.longest_lag_s > 0.5 - IDLE_HEARTBEAT_S)
+
+        assert meter.longest_lag_s >= 0.5 - HEARTBEAT_S
 
 
 async def test_two_bodies_on_one_loop_share_its_stopwatch_and_heartbeat() -> None:

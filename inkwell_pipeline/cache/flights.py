@@ -39,6 +39,7 @@ class Flights:
         self._lock_dir, self._pool = lock_dir, pool
         self._under_way: dict[str, _Flight] = {}  # those that one may join
         self._tasks: set[asyncio.Task[Any]] = set()  # those and the cancelled ones
+        self._closed = False
 
     async def share(self, name: str, work: Callable[[], Awaitable[T]], *, lock: str, grace_s: float) -> T:
         """What `work` gives, or gave another task that asked for `name` while it was under way.
@@ -48,7 +49,7 @@ class Flights:
         cancellation tries anew. `work` must not share in its turn: two names may have one lock file.
         Raises: what `work` raises, for all that wait; TransientError, where the lock file cannot be had.
         """
-        while True:
+        while not self._closed:
             flight = self._under_way.get(name) or self._depart(name, work, lock, grace_s)
             flight.join()
             try:
@@ -58,9 +59,11 @@ class Flights:
                     raise
             finally:
                 flight.leave(self._under_way)
+        raise RuntimeError("the cache is closed")
 
     async def aclose(self) -> None:
         """Waits for what is under way, for each as long as its grace says, and then cancels it."""
+        self._closed = True
         for flight in list(self._under_way.values()):
             flight.end_soon(self._under_way)
         while self._tasks:

@@ -186,10 +186,11 @@ class Store:
 
     async def aclose(self) -> None:
         """Ends what is under way on the running loop (what is stored lasts then), and the threads."""
-        mine = self._loops.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
         self._closed = True
-        if mine is not None:
-            await mine.aclose()
+        if loop in self._loops:  # not taken out before: what is under way still stores
+            await self._loops[loop].aclose()
+            del self._loops[loop]
         self._pool.shutdown(wait=False)
 
     async def __aenter__(self) -> Self:

@@ -1,20 +1,18 @@
 """A feed of 5,000 items: what it takes to choose the newest five of them, and to read all.
 
 Belongs here: making such a feed, its rows for `make bench`, and the memory on top of the body. Does not: whole runs
-(`__main__.py`). `python -m inkwell_pipeline_tests.benchmarks.feed` prints the rows alone.
+(`runs.py`). `python -m inkwell_pipeline_tests.benchmarks.feed` prints the rows alone.
 """
 
-import re
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 from inkwell_pipeline.feed.parse import complete_episodes, outline_feed, parse_feed
+from inkwell_pipeline_tests.benchmarks.memory import peak_mb
 
 __all__ = ["feed_rows", "large_feed"]
 
@@ -70,14 +68,6 @@ def _told(name: str) -> bytes:
     return subprocess.run(call, input=large_feed(ITEMS), capture_output=True, check=True).stdout
 
 
-def _peak_mb() -> float:
-    """Of this process; what `getrusage` says on Linux begins with the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1_000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000  # bytes, on macOS
-
-
 KINDS: dict[str, Callable[[bytes], object]] = {f"the newest {CHOSEN}": _newest, "all": _all}
 
 
@@ -86,9 +76,9 @@ def main() -> None:
     if len(sys.argv) > 1:
         body = sys.stdin.buffer.read()
         parse_feed(large_feed(2), name="bench", base_url=URL)  # imports are not what is asked for
-        before_mb = _peak_mb()
+        before_mb = peak_mb()
         kept = KINDS[sys.argv[1]](body)
-        sys.stdout.write(f"{_peak_mb() - before_mb:.1f}" if kept else "")
+        sys.stdout.write(f"{peak_mb() - before_mb:.1f}" if kept else "")
         return
     for row, seconds in feed_rows().items():
         sys.stdout.write(f"{row:58} {min(seconds) * 1000:7.0f} to {max(seconds) * 1000:.0f} ms\n")

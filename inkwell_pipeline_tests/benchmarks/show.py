@@ -5,6 +5,8 @@ Belongs here: text that is as long and as varied as talk, and a plain server for
 
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,7 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-__all__ = ["make_show", "served"]
+__all__ = ["make_show", "served", "served_apart"]
 
 SYLLABLES = re.findall("..?[aeiou]n?", "bacedifogulamenuporusatevizobradrofligrestoplamorkanlis")
 
@@ -49,6 +51,20 @@ def served(folder: Path, *, port: int = 0) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
+
+
+@contextmanager
+def served_apart(folder: Path) -> Iterator[str]:
+    """The same in a process of its own, which takes no time from the one that is measured."""
+    call = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        port = re.search(r" port (\d+) ", server.stdout.readline())
+        assert port is not None
+        try:
+            yield f"http://127.0.0.1:{port[1]}"
+        finally:
+            server.terminate()
 
 
 def _captions(chance: random.Random, size: int) -> str:

@@ -1,6 +1,6 @@
 """A vault of 10,000 notes: what the first look costs, and finding and writing one note after it.
 
-Belongs here: making such a vault, and its rows for `make bench`. Does not: whole runs (`__main__.py`).
+Belongs here: making such a vault, and its rows for `make bench`. Does not: whole runs (`runs.py`).
 `python -m inkwell_pipeline_tests.benchmarks.vault` prints the rows alone.
 """
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.cache.entry import encoded
 from inkwell_pipeline.files import temporary_name
 from inkwell_pipeline.metering import counting
 
@@ -29,6 +31,7 @@ WRITERS = 4
 WRITER = """
 import asyncio, itertools, sys
 from inkwell_pipeline.cache import TranscriptionCache
+from inkwell_pipeline.cache.entry import encoded
 
 async def write(folder, url, name, times):
     cache = TranscriptionCache(folder)
@@ -164,6 +167,24 @@ class LikeADict(RuleBasedStateMachine):
         assert self.runner.run(self.cache.get(url)) is None
         del self.expected[url]
 
+    @precondition(lambda self: bool(self.expected))
+    @rule(data=st.data())
+    def expire(self, data: st.DataObject) -> None:
+        """One entry becomes older than the cache keeps them; it is gone as soon as somebody asks."""
+        url = data.draw(st.sampled_from(sorted(self.expected)))
+        key, long_ago = self.cache.key(url), datetime.now(UTC) - timedelta(days=31)
+        (file,) = Path(self.folder.name).rglob(f"{key}.*")
+        file.write_bytes(b"".join(encoded(key, self.expected.pop(url), None, stored=long_ago)))
+        assert self.runner.run(self.cache.get(url)) is None
+
+    @rule(url=URLS, value=st.text(max_size=20))
+    def get_or_compute(self, url: str, value: str) -> None:
+        async def compute() -> str:
+            return value
+
+        expected = self.expected.setdefault(url, value)
+        assert self.runner.run(self.cache.get_or_compute(url, compute)) == expected
+
     @rule()
     def clear(self) -> None:
         self.runner.run(self.cache.clear())
@@ -241,4 +262,4 @@ def test_temporary_files_of_dead_writers_go_and_those_of_living_ones_stay(tmp_pa
 
         asyncio.run(cache.clear() if opening == "clear" else cache.get(URL))
 
-        assert {path.name for path in tmp_path.rglob("*.tmp")} == {at_work}
+        assert {path.name for path in (tmp_path / "writing").glob("*.tmp")} == {at_work}
