@@ -37,6 +37,7 @@ def test_a_config_of_feeds_alone_has_all_the_defaults(tmp_path: Path) -> None:
     assert (settings.folder, settings.template_dir, settings.allow_private_hosts) == ("Podcasts", None, False)
     assert settings.note_template is None
     assert (settings.concurrency.llm, settings.concurrency.http) == (8, 8)
+    assert settings.cache.ttl_s is None
     feed = settings.feeds["rivers"]
     assert (feed.newest, feed.templates, feed.model, feed.language) == (5, DEFAULT_TEMPLATES, "offline", "en")
     assert (feed.poll_minutes, feed.watch, feed.auth) == (30, False, None)
@@ -149,6 +150,12 @@ def test_a_budget_and_prices_may_stand_there(tmp_path: Path) -> None:
     assert "rivers" in load(tmp_path, text).feeds
 
 
+@pytest.mark.parametrize(("days", "seconds"), [("7", 604800), ("0.5", 43200), ("null", None)])
+def test_what_is_cached_ends_when_the_config_says_so(tmp_path: Path, days: str, seconds: float | None) -> None:
+    """In days, for people; null is what counts without it: kept for good."""
+    assert load(tmp_path, f"cache: {{ttl_days: {days}}}\n" + FEED).cache.ttl_s == seconds
+
+
 ONE = "feeds:\n  a:\n    url: a.xml\n"
 MISTAKES = {
     "unknown key": ("valut: x\n" + FEED, [":1: valut: unknown key; allowed here:", "vault"]),
@@ -160,6 +167,11 @@ MISTAKES = {
         "prices:\n  mine: {input: 1, output: 2, cached: 3}\n" + FEED,
         [":2: prices.mine.cached: unknown key", "input, output"],
     ),
+    "unknown key of cache": ("cache: {ttl: 3}\n" + FEED, [":1: cache.ttl: unknown key", "ttl_days"]),
+    "kept for no time": ("cache: {ttl_days: 0}\n" + FEED, [":1: cache.ttl_days:", "greater than 0"]),
+    "kept for ever": ("cache: {ttl_days: .inf}\n" + FEED, [":1: cache.ttl_days:", "finite"]),
+    "kept for yes": ("cache: {ttl_days: true}\n" + FEED, [":1: cache.ttl_days:", "number"]),
+    "an empty cache": ("cache:\n" + FEED, [":1: cache: must hold keys and values: ttl_days"]),
     "a negative price": ("prices:\n  mine: {input: -1, output: 2}\n" + FEED, [":2: prices.mine.input:", "to 0"]),
     "text for a number": ('newest: "5"\n' + FEED, [":1: newest:", "integer", "'5'"]),
     "a word for a number": ("newest: five\n" + FEED, [":1: newest:", "integer", "'five'"]),

@@ -10,6 +10,7 @@ folder for all of them, so that a cache finds what dead writers left by one look
 import os
 import re
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -62,6 +63,8 @@ class EntryFolder:
         self._writing = f"{self._root}/{WRITING}"
         self._ttl_seconds, self._os = ttl_seconds, system
         self._made: set[str] = set()  # folders that are there, and last
+        self._new: set[str] = set()  # those that are there
+        self._syncing = threading.Lock()
         self._swept = False
 
     def read(self, key: Key) -> Entry | None:
@@ -241,20 +244,35 @@ class EntryFolder:
             self._os.close(descriptor)
 
     def _make(self, folder: str) -> None:
-        """Makes the folder last, also where another process has only just made it."""
+        """Makes a folder of the root that lasts, also where another process has only just made it."""
         if folder in self._made:
             return
-        parent = str(Path(folder).parent)
         try:
             self._os.mkdir(folder, 0o700)
         except FileExistsError:
             pass
         except FileNotFoundError:
-            self._make(parent)
+            self._make_root(Path(self._root))
             with suppress(FileExistsError):
                 self._os.mkdir(folder, 0o700)
-        sync_folder(parent, system=self._os)
-        self._made.add(folder)
+        self._new.add(folder)
+        with self._syncing:
+            if folder not in self._made:  # else another thread's sync came after our mkdir, and was for both
+                new = set(self._new)
+                sync_folder(self._root, system=self._os)
+                self._made |= new
+                self._new -= new
+
+    def _make_root(self, folder: Path) -> None:
+        try:
+            self._os.mkdir(str(folder), 0o700)
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            self._make_root(folder.parent)
+            with suppress(FileExistsError):
+                self._os.mkdir(str(folder), 0o700)
+        sync_folder(folder.parent, system=self._os)
 
     def _discard(self, path: str, descriptor: int) -> None:
         """Deletes the entry that was read, and no other that has come to its place since.

@@ -27,13 +27,18 @@ T = TypeVar("T")
 
 SLICE_S = 0.001  # measured from 0.5 to 4 ms: no other is faster by more than the noise, and longer ones hold the loop
 SLOW_S = 0.00015  # work beyond this waits for a disk: an entry of 5 KB takes a third of it, an fsync four times
+COMPUTES = 0.5  # of a processor, all threads together: work that takes more of it does not wait, it computes or hashes
 
 
 class Lane:
     """A queue of synchronous work of one event loop, in a pool of threads."""
 
     def __init__(self, pool: Executor, *, widest: int, keeps: bool = False) -> None:
-        """At most `widest` threads of `pool` at once. `keeps`: what was asked for is done though its caller left."""
+        """At most `widest` threads of `pool` at once.
+
+        `keeps`, for what is stored: it is done though its caller left; and a processor that is busy with it is no
+        reason for fewer threads, since that is the system, at work on the fsync that they share.
+        """
         self._pool, self._widest, self._keeps = pool, widest, keeps
         self._waiting: deque[tuple[_Call[Any], int]] = deque()
         self._pace = _Pace()
@@ -93,8 +98,8 @@ class Lane:
     def _slice(self) -> "list[_Call[Any]]":
         """Works for about a millisecond; gives the calls, once for each piece of work that was done."""
         worked: list[_Call[Any]] = []
-        began = time.perf_counter()
-        ends = began + SLICE_S
+        slice_began, computed_before = time.perf_counter(), time.thread_time()
+        began, ends = slice_began, slice_began + SLICE_S
         while began < ends:
             try:
                 call, index = self._waiting.popleft()
@@ -108,8 +113,12 @@ class Lane:
                 call.outcomes[index] = error
             worked.append(call)
             ended = time.perf_counter()
-            self._width = self._widest if self._pace.is_slow((ended - began) / self._active) else 1
+            self._pace.took((ended - began) / self._active)
             began = ended
+        if worked:
+            computed = (time.thread_time() - computed_before) / (began - slice_began)
+            waits = self._keeps or computed * self._active < COMPUTES
+            self._width = self._widest if waits and self._pace.is_slow() else 1
         return worked
 
     def _fail(self, error: Exception | None) -> None:
@@ -159,10 +168,9 @@ class _Pace:
     def __init__(self) -> None:
         self._latest_s = (math.inf,) * 4
 
-    def is_slow(self, seconds: float) -> bool:
-        """Whether work waits for a disk, now that a piece took `seconds`.
-
-        May be called by many threads: one of two measurements at once is lost, which is no loss.
-        """
+    def took(self, seconds: float) -> None:
+        """May be called by many threads: one of two measurements at once is lost, which is no loss."""
         self._latest_s = (*self._latest_s[1:], seconds)
+
+    def is_slow(self) -> bool:
         return min(self._latest_s) > SLOW_S

@@ -143,7 +143,7 @@ def _caches(rooms: Rooms, wanted: Caches) -> dict[str, Cache]:
 async def _report(context: dg.OpExecutionContext, name: str, survey: Survey) -> None:
     """A point in the plots of `cache/<name>`, and a line in the log."""
     log.info(
-        "%s: %d entries of %.1f MB stay; %d files of %.1f MB are deleted",
+        "%s: %d entries of use, %.1f MB; %d files deleted, %.1f MB",
         name,
         survey.entries.files,
         survey.entries.size_bytes / 2**20,
