@@ -9,7 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inkwell_pipeline.cache.store import READERS
-from inkwell_pipeline_tests.benchmarks.cache import GET, GET_MANY, READ_WAYS, read_figures
+from inkwell_pipeline_tests.benchmarks.cache import (
+    GET,
+    GET_MANY,
+    READ_WAYS,
+    SQLITE,
+    SYNC,
+    YIELDING,
+    read_figures,
+)
 from inkwell_pipeline_tests.benchmarks.cache_entries import TEMPLATES, Shelf, make_shelf
 from inkwell_pipeline_tests.benchmarks.cache_rivals import Storage
 from inkwell_pipeline_tests.benchmarks.cache_sqlite import fill
@@ -19,20 +27,27 @@ from inkwell_pipeline_tests.benchmarks.stall import run
 __all__ = ["print_table"]
 
 DELAY_S = 0.010
+ONE_BY_ONE = [SYNC, YIELDING, SQLITE]
 
 
-def print_table(*, episodes: int = 50, rounds: int = 2) -> None:
-    """One template, four, and all of so many episodes, by each way."""
+def print_table(*, episodes: int = 50, rounds: int = 5, rounds_one_by_one: int = 1) -> None:
+    """One template, four, and all of so many episodes, by each way.
+
+    Where one read waits for the other, a round takes seconds, and comes out the same each time.
+    """
     counts = (1, len(TEMPLATES), episodes * len(TEMPLATES))
     with tempfile.TemporaryDirectory() as name:
         shelf = run(make_shelf(Path(name), counts[-1], 5_000))
         fill(shelf)
-        measures = {
-            f"{way}/{count}": _measure(way, Shelf(shelf.folder, shelf.asked[:count]))
-            for way in READ_WAYS
-            for count in counts
-        }
-        rows = in_turn(measures, rounds=rounds)
+        rows: dict[str, Row] = {}
+        at_once = [way for way in READ_WAYS if way not in ONE_BY_ONE]
+        for ways, times in ((ONE_BY_ONE, rounds_one_by_one), (at_once, rounds)):
+            measures = {
+                f"{way}/{count}": _measure(way, Shelf(shelf.folder, shelf.asked[:count]))
+                for way in ways
+                for count in counts
+            }
+            rows |= in_turn(measures, rounds=times)
     title = f"slow storage: {DELAY_S * 1000:.0f} ms for each file (or query), ms"
     lines = ["", f"{title:58} {'one':>8} {'four':>8} {f'{counts[-1]}':>8} {'stall ms':>9} {'blocked':>8}"]
     for way in READ_WAYS:
