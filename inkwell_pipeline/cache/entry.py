@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import sha256
 
 __all__ = ["Entry", "decoded", "encoded", "pieces"]
@@ -63,7 +63,7 @@ def decoded(data: bytes, key: str | None) -> Entry | None:
     ends = data.find(b"\n", CHECKSUM_BYTES + 1)
     try:
         about = json.loads(data[CHECKSUM_BYTES + 1 : ends])
-        if about["version"] != VERSION or key not in (None, about["key"]):
+        if about["version"] != VERSION or not isinstance(about["key"], str) or key not in (None, about["key"]):
             return None
         cost = about["cost_usd"]
         return Entry(
@@ -73,7 +73,7 @@ def decoded(data: bytes, key: str | None) -> Entry | None:
             stored=datetime.fromisoformat(about["stored"]).astimezone(UTC),
             size_bytes=len(data),
         )
-    except (ValueError, TypeError, KeyError, InvalidOperation, RecursionError):
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
         return None
 
 

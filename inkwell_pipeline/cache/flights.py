@@ -14,6 +14,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +30,8 @@ __all__ = ["Flights"]
 T = TypeVar("T")
 
 ASK_AGAIN_S = 0.05
+Within = tuple[Path | None, "asyncio.Task[Any] | None"]
+_within: ContextVar[Within] = ContextVar("inkwell_computation", default=(None, None))
 log = logging.getLogger(__name__)
 
 
@@ -46,16 +49,21 @@ class Flights:
 
         Only one holder of `lock` works at a time, among all processes. When the last that waits for it is cancelled,
         the work goes on for at most `grace_s`, and is then cancelled too. Whoever asks after a failure or a
-        cancellation tries anew. `work` must not share in its turn: two names may have one lock file.
-        Raises: what `work` raises, for all that wait; TransientError, where the lock file cannot be had.
+        cancellation tries anew, and so do those that wait, each with its own `work`, where it cancels itself.
+        Raises: what `work` raises, for all that wait; TransientError, where the lock file cannot be had; RuntimeError,
+        where the cache is closed, and where `work` shares in its turn: two names may have one lock file.
         """
+        self._refuse_to_nest()
         while not self._closed:
-            flight = self._under_way.get(name) or self._depart(name, work, lock, grace_s)
+            flight = self._under_way.get(name)
+            departs = flight is None or flight.task.done()  # done, and its callback has not been called yet
+            if flight is None or departs:
+                flight = self._depart(name, work, lock, grace_s)
             flight.join()
             try:
                 return cast("T", await asyncio.shield(flight.task))
             except asyncio.CancelledError:
-                if not flight.task.cancelled() or _is_cancelled():
+                if not flight.task.cancelled() or _is_cancelled() or (departs and not self._closed):
                     raise
             finally:
                 flight.leave(self._under_way)
@@ -69,8 +77,15 @@ class Flights:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
+    def _refuse_to_nest(self) -> None:
+        lock_dir, task = _within.get()
+        if lock_dir == self._lock_dir and task is not None and not task.done():  # what it has begun may outlive it
+            raise RuntimeError("a computation of a cache waits for another of the same: they may share a lock")
+
     def _depart(self, name: str, work: Callable[[], Awaitable[Any]], lock: str, grace_s: float) -> "_Flight":
-        task = asyncio.get_running_loop().create_task(self._fly(work, lock))
+        within = copy_context()
+        task = asyncio.get_running_loop().create_task(self._fly(work, lock), context=within)
+        within.run(_within.set, (self._lock_dir, task))
         self._tasks.add(task)
         flight = _Flight(name, task, grace_s)
         self._under_way[name] = flight

@@ -281,11 +281,25 @@ class EntryFolder:
         name is taken away first, then looked at: between a look and an unlink another process could put a paid
         result there. What was taken by mistake goes back, unless a still newer one stands there.
         """
-        self._make(self._writing)
+        read = self._os.fstat(descriptor)
         taken = f"{self._writing}/{temporary_name()}"
+        for _ in range(2):
+            self._make(self._writing)
+            try:
+                self._os.replace(path, taken)
+            except FileNotFoundError:  # another has deleted it; or, since we made it, the folder
+                self._made.discard(self._writing)
+            else:
+                break
+        else:
+            return
+        try:
+            is_another = not os.path.samestat(self._os.stat(taken), read)
+        except OSError:  # not known: it may be another, and whole
+            self._put_back(taken, path)
+            raise
         with suppress(FileNotFoundError):
-            self._os.replace(path, taken)
-            if not os.path.samestat(self._os.stat(taken), self._os.fstat(descriptor)):
+            if is_another:
                 self._put_back(taken, path)
             self._os.unlink(taken)
 
@@ -304,8 +318,9 @@ class EntryFolder:
         self._swept = True
         with suppress(OSError, InkwellError):  # what cannot be swept is in nobody's way; `clear` says so
             for temporary in self._listed(self._writing):
-                if self.is_left_behind(temporary):
-                    self.sweep(temporary)
+                with suppress(OSError, InkwellError):  # nor in that of its neighbours
+                    if self.is_left_behind(temporary):
+                        self.sweep(temporary)
 
     def _rescue(self, temporary: str) -> None:
         """A whole entry of a writer that died before the last step goes to its place: somebody paid for it.

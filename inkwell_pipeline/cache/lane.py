@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import aiofiles.os
@@ -77,7 +78,7 @@ class Lane:
         """One thread's stay in the lane: until nothing waits, or until other workers are enough."""
         try:
             while self._waiting and self._active <= self._width:
-                self._settle(await self._in_thread(asyncio.get_running_loop(), executor=self._pool))
+                await self._in_thread(asyncio.get_running_loop(), executor=self._pool)
         except Exception as error:  # no thread to be had; where there is no other, nobody may wait for ever
             if self._active == 1:
                 self._fail(error)
@@ -87,13 +88,18 @@ class Lane:
         finally:
             self._active -= 1
 
-    def _stay(self, loop: asyncio.AbstractEventLoop) -> "list[_Call[Any]]":
-        """Slices, in a thread, which hands the results of each to the loop and goes on; gives those of the last."""
+    def _stay(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Slices, in a thread, which hands the results of each to the loop.
+
+        None goes by way of what this returns: a worker may be cancelled meanwhile, and a pool that says it has no
+        thread has put the work in its queue all the same.
+        """
         while True:
             worked = self._slice()
+            with suppress(RuntimeError):  # the loop has ended, and with it all that waited
+                loop.call_soon_threadsafe(self._settle, worked)
             if not self._waiting or self._active > self._width:
-                return worked
-            loop.call_soon_threadsafe(self._settle, worked)
+                return
 
     def _slice(self) -> "list[_Call[Any]]":
         """Works for about a millisecond; gives the calls, once for each piece of work that was done."""
@@ -113,7 +119,7 @@ class Lane:
                 call.outcomes[index] = error
             worked.append(call)
             ended = time.perf_counter()
-            self._pace.took((ended - began) / self._active)
+            self._pace.took((ended - began) / (self._active or 1))
             began = ended
         if worked:
             computed = (time.thread_time() - computed_before) / (began - slice_began)

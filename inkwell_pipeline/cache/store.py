@@ -188,9 +188,9 @@ class Store:
         """Ends what is under way on the running loop (what is stored lasts then), and the threads."""
         loop = asyncio.get_running_loop()
         self._closed = True
-        if loop in self._loops:  # not taken out before: what is under way still stores
-            await self._loops[loop].aclose()
-            del self._loops[loop]
+        if (mine := self._loops.get(loop)) is not None:  # not taken out before: what is under way still stores
+            await mine.aclose()
+            self._loops.pop(loop, None)  # two may close it
         self._pool.shutdown(wait=False)
 
     async def __aenter__(self) -> Self:

@@ -161,6 +161,98 @@ async def test_a_failure_reaches_all_and_poisons_nothing(cache: TranscriptionCac
     assert await cache.get_or_compute(URL, works) == "said"
 
 
+async def cancels_itself() -> str:
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_who_asks_in_the_turn_of_a_failure_tries_anew(cache: TranscriptionCache, cancelled: bool) -> None:
+    """What has failed is not joined, nor waited for without an end, before its loop has called anybody back."""
+
+    async def fails() -> str:
+        if cancelled:
+            await cancels_itself()
+        raise TransientError("busy")
+
+    first = asyncio.create_task(cache.get_or_compute(URL, fails))
+    flights = cache._store._mine().flights
+    await until_it_ends(lambda: bool(flights._under_way))
+    (flight,) = flights._under_way.values()
+    while not flight.task.done():  # noqa: ASYNC110 - looks in every turn, so also in that one
+        await asyncio.sleep(0)
+    assert flights._under_way, "the moment that this is about"
+    again = Work("said again")
+    again.may_end.set()
+
+    assert await flights.share(flight.name, again, lock=URL, grace_s=0.0) == "said again"
+    await asyncio.wait([first])
+
+
+async def test_a_computation_that_cancels_itself_is_tried_once_by_each(cache: TranscriptionCache) -> None:
+    """Its own caller gets the cancellation, as without a cache; who waited for it computes with their own means."""
+    begun, goes_on, times = asyncio.Event(), asyncio.Event(), 0
+
+    async def ends() -> str:
+        nonlocal times
+        times += 1
+        begun.set()
+        await goes_on.wait()
+        return await cancels_itself()
+
+    own = Work("said")
+    own.may_end.set()
+    first = asyncio.create_task(cache.get_or_compute(URL, ends))
+    await begun.wait()
+    second = asyncio.create_task(cache.get_or_compute(URL, own))
+    await asyncio.sleep(0.05)  # it has joined, or it will begin itself: the same comes of both
+    goes_on.set()
+    async with asyncio.timeout(A_WHILE_S):
+        await asyncio.wait([first, second])
+
+    assert (first.cancelled(), await second, times) == (True, "said", 1)
+
+
+async def test_a_computation_may_not_wait_for_another_of_its_cache(cache: TranscriptionCache) -> None:
+    """One of four thousand pairs of names shares a lock file, and would wait for itself: so none may, and says so."""
+
+    async def nests() -> str:
+        return await cache.get_or_compute("another", Work())
+
+    async with asyncio.timeout(A_WHILE_S):
+        with pytest.raises(RuntimeError, match="waits for another"):
+            await cache.get_or_compute(URL, nests)
+
+
+async def test_a_computation_may_wait_for_another_cache(tmp_path: Path, cache: TranscriptionCache) -> None:
+    """An extraction computes its transcript: other lock files, and always in that order."""
+    other, work = TranscriptionCache(tmp_path / "other"), Work()
+    work.may_end.set()
+
+    async def nests() -> str:
+        return await other.get_or_compute(URL, work) + " again"
+
+    assert await cache.get_or_compute(URL, nests) == "said again"
+
+
+async def test_what_a_computation_leaves_behind_may_compute(cache: TranscriptionCache) -> None:
+    """A task that it began and that outlives it is no part of it."""
+    began, goes_on = list["asyncio.Task[str]"](), asyncio.Event()
+    work = Work()
+    work.may_end.set()
+
+    async def later() -> str:
+        await goes_on.wait()
+        return await cache.get_or_compute("another", work)
+
+    async def begins() -> str:
+        began.append(asyncio.create_task(later()))
+        return "begun"
+
+    assert await cache.get_or_compute(URL, begins) == "begun"
+    goes_on.set()
+    assert await began[0] == "said"
+
+
 async def test_aclose_ends_what_costs_nothing(cache: TranscriptionCache) -> None:
     """It waits for no computation without a grace; afterwards the cache refuses."""
     work = Work()
@@ -210,10 +302,10 @@ def test_loops_in_threads_share_a_cache_and_compute_once(cache: TranscriptionCac
 async def test_a_wait_for_a_lock_holds_no_thread(tmp_path: Path) -> None:
     """A hundred keys that another computes: reads go on beside the hundred that wait."""
     one, other = TranscriptionCache(tmp_path / "cache"), TranscriptionCache(tmp_path / "cache")
-    urls = [f"https://example.com/{number}" for number in range(100)]
+    urls = [f"https://example.com/{number}" for number in range(800, 900)]  # no two share a lock file
     work, too_much = Work(), Work("too much")
     computing = [asyncio.create_task(one.get_or_compute(url, work)) for url in urls]
-    await until_it_ends(lambda: work.times > 90)  # a few may share a lock file
+    await until_it_ends(lambda: work.times == len(urls))  # else the other might have the lock of one, and compute it
     waiting = [asyncio.create_task(other.get_or_compute(url, too_much)) for url in urls]
     await asyncio.sleep(0.2)  # two rounds of asking
 

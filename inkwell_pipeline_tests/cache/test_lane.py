@@ -122,6 +122,70 @@ async def test_where_no_thread_can_be_had_nobody_waits_for_ever() -> None:
     assert [str(error) for error in came] == ["can't start new thread"] * 2
 
 
+class RefusesLate(ThreadPoolExecutor):
+    """As Python's own where no thread can be started: it has put the work in its queue before it says so."""
+
+    refuses = True
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        sent = super().submit(fn, *args, **kwargs)
+        if self.refuses:
+            raise RuntimeError("can't start new thread")
+        return sent
+
+
+async def test_what_a_refusing_pool_does_later_is_not_lost() -> None:
+    """The refused piece of work lies in the pool's queue; it takes the next call, whose caller must hear of it."""
+    goes_on = threading.Event()
+    with RefusesLate(1) as pool:
+        ThreadPoolExecutor.submit(pool, goes_on.wait, A_WHILE_S)
+        lane = Lane(pool, widest=1)
+        with pytest.raises(RuntimeError, match="thread"):
+            await lane.ask([int])
+        pool.refuses = False
+        second = lane.ask([lambda: "second"])
+        await asyncio.sleep(0)
+        goes_on.set()
+
+        async with asyncio.timeout(A_WHILE_S):
+            assert await second == ["second"]
+
+
+async def test_what_a_thread_has_begun_reaches_its_caller_though_the_worker_is_cancelled() -> None:
+    """A loop that ends cancels all tasks, ours too; a caller that cleans up meanwhile must not wait for ever."""
+    goes_on, is_at_it = threading.Event(), threading.Event()
+
+    def holds() -> str:
+        is_at_it.set()
+        goes_on.wait(A_WHILE_S)
+        return "begun"
+
+    with ThreadPoolExecutor(1) as pool:
+        lane = Lane(pool, widest=1)
+        begun = lane.ask([holds])
+        await asyncio.to_thread(is_at_it.wait, A_WHILE_S)
+        workers = asyncio.all_tasks() - {asyncio.current_task()}
+        for worker in workers:
+            worker.cancel()
+        await asyncio.wait(workers)
+        later = lane.ask([lambda: "later"])
+        goes_on.set()
+
+        async with asyncio.timeout(A_WHILE_S):
+            assert [await begun, await later] == [["begun"], ["later"]]
+
+
+async def test_two_may_close_a_cache(tmp_path: Path) -> None:
+    """An `async with` that ends while another task closes the same cache is no error."""
+    cache = TranscriptionCache(tmp_path)
+    task = asyncio.create_task(cache.set("a", "said"))
+    await asyncio.sleep(0)
+
+    await asyncio.gather(cache.aclose(), cache.aclose(), task)
+
+    assert await TranscriptionCache(tmp_path).get("a") == "said"
+
+
 async def test_a_cache_uses_no_thread_of_the_loops_own(tmp_path: Path) -> None:
     """The loop's default pool looks up names; a cache that filled it would keep requests waiting."""
     asyncio.get_running_loop().set_default_executor(_Refuses())

@@ -1,6 +1,7 @@
 """Entries on disk: whole or not there, whatever happens to the file, the task, the process or the machine."""
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 
 from inkwell_pipeline.cache.store import Store
 from inkwell_pipeline.errors import TransientError
+from inkwell_pipeline.system import System
 
 KEY, OTHER_KEY = "ab" * 32, "cd" * 32
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates too, which UTF-8 alone has no bytes for
@@ -288,3 +290,58 @@ async def test_a_reader_of_damage_does_not_take_a_writers_result(tmp_path: Path)
         the_file(tmp_path).write_bytes(b"damaged")
         await asyncio.gather(value_in(reader), put(writer, str(number)), value_in(reader))
         assert await value_in(writer) == str(number)
+
+
+class TroubleAfterARace(System):
+    """Just before a reader takes a damaged entry away, another's comes to its place; then the disk fails."""
+
+    def __init__(self, place: Path, fresh: bytes) -> None:
+        self._place, self._fresh, self._failing = place, fresh, False
+        self.replace, self.stat = self._replace, self._stat  # type: ignore[assignment]
+
+    def _replace(self, source: str, target: str) -> None:
+        if source == str(self._place):
+            self._place.with_suffix(".new").write_bytes(self._fresh)
+            self._place.with_suffix(".new").replace(self._place)
+            self._failing = True
+        Path(source).replace(target)
+
+    def _stat(self, path: str) -> os.stat_result:
+        if self._failing:
+            self._failing = False
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return Path(path).stat()
+
+
+async def test_trouble_while_damage_is_deleted_takes_nobodys_result(tmp_path: Path) -> None:
+    """What was taken away and cannot be looked at goes back: it may be what another has just paid for."""
+    await put(store_at(tmp_path), "another's")
+    fresh = the_file(tmp_path).read_bytes()
+    the_file(tmp_path).write_bytes(b"damaged")
+    store = Store(tmp_path, ttl_seconds=None, system=TroubleAfterARace(the_file(tmp_path), fresh))
+
+    with pytest.raises(TransientError, match=KEY):
+        await value_in(store)
+
+    assert await value_in(store) == "another's"
+
+
+async def test_damage_is_deleted_also_where_our_folder_was(tmp_path: Path) -> None:
+    """Somebody has tidied up `writing` since we made it: it is made again."""
+    store = store_at(tmp_path)
+    await put(store)
+    (tmp_path / "writing").rmdir()
+    the_file(tmp_path).write_bytes(b"damaged")
+
+    assert await value_in(store) is None
+    assert not the_file(tmp_path).exists()
+
+
+async def test_one_that_cannot_be_swept_keeps_no_other(tmp_path: Path) -> None:
+    """A dead writer's whole entry is found among odd files, in whatever order the system tells them."""
+    await put(store_at(tmp_path))
+    the_file(tmp_path).rename(tmp_path / "writing" / ".a.tmp")
+    for number in range(20):
+        (tmp_path / "writing" / f".odd-{number}.tmp").mkdir()
+
+    assert await value_in(store_at(tmp_path)) == "kept"

@@ -8,18 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
-from inkwell_pipeline.cache.entry import encoded
 from inkwell_pipeline.files import temporary_name
 from inkwell_pipeline.metering import counting
 
@@ -125,86 +119,6 @@ async def test_both_caches_may_share_a_folder(tmp_path: Path) -> None:
     assert await extractions.get("summary", "1", "said") == "a summary"
     assert await transcripts.get('["extraction", "summary", "1", "said", "", ""]') == "a transcript"
     assert (await transcripts.get_stats())["file_count"] == 2
-
-
-URLS = st.sampled_from(["", URL, URL + "?2", "http://exämple.com/\ud800", "file:///1.srt"])
-TEXTS = st.text(st.characters(exclude_categories=()))
-
-
-class LikeADict(RuleBasedStateMachine):
-    """Whatever is done in whatever order, the cache holds what a dict would hold, less what was damaged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder, self.runner, self.expected = TemporaryDirectory(), asyncio.Runner(), dict[str, str]()
-        self.cache = TranscriptionCache(self.folder.name)
-
-    @rule(url=URLS, text=TEXTS)
-    def set(self, url: str, text: str) -> None:
-        self.runner.run(self.cache.set(url, text))
-        self.expected[url] = text
-
-    @rule(items=st.lists(st.tuples(URLS, TEXTS), max_size=4))
-    def set_many(self, items: list[tuple[str, str]]) -> None:
-        self.runner.run(self.cache.set_many(items))
-        self.expected.update(items)
-
-    @rule(url=URLS)
-    def get(self, url: str) -> None:
-        assert self.runner.run(self.cache.get(url)) == self.expected.get(url)
-
-    @rule(urls=st.lists(URLS, max_size=6))
-    def get_many(self, urls: list[str]) -> None:
-        assert self.runner.run(self.cache.get_many(urls)) == [self.expected.get(url) for url in urls]
-
-    @precondition(lambda self: bool(self.expected))
-    @rule(data=st.data())
-    def damage(self, data: st.DataObject) -> None:
-        """One file is cut; its entry is gone as soon as somebody asks."""
-        url = data.draw(st.sampled_from(sorted(self.expected)))
-        (file,) = Path(self.folder.name).rglob(f"{self.cache.key(url)}.*")
-        file.write_bytes(file.read_bytes()[: data.draw(st.integers(0, file.stat().st_size - 1))])
-        assert self.runner.run(self.cache.get(url)) is None
-        del self.expected[url]
-
-    @precondition(lambda self: bool(self.expected))
-    @rule(data=st.data())
-    def expire(self, data: st.DataObject) -> None:
-        """One entry becomes older than the cache keeps them; it is gone as soon as somebody asks."""
-        url = data.draw(st.sampled_from(sorted(self.expected)))
-        key, long_ago = self.cache.key(url), datetime.now(UTC) - timedelta(days=31)
-        (file,) = Path(self.folder.name).rglob(f"{key}.*")
-        file.write_bytes(b"".join(encoded(key, self.expected.pop(url), None, stored=long_ago)))
-        assert self.runner.run(self.cache.get(url)) is None
-
-    @rule(url=URLS, value=st.text(max_size=20))
-    def get_or_compute(self, url: str, value: str) -> None:
-        async def compute() -> str:
-            return value
-
-        expected = self.expected.setdefault(url, value)
-        assert self.runner.run(self.cache.get_or_compute(url, compute)) == expected
-
-    @rule()
-    def clear(self) -> None:
-        self.runner.run(self.cache.clear())
-        self.expected.clear()
-
-    @rule()
-    def open_anew(self) -> None:
-        self.cache = TranscriptionCache(self.folder.name)
-
-    @invariant()
-    def counts_what_it_holds(self) -> None:
-        assert self.runner.run(self.cache.get_stats())["file_count"] == len(self.expected)
-
-    def teardown(self) -> None:
-        self.runner.close()
-        self.folder.cleanup()
-
-
-TestLikeADict = LikeADict.TestCase
-TestLikeADict.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
 
 def test_processes_on_one_key_never_see_a_torn_value(tmp_path: Path) -> None:
