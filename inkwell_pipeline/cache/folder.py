@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import Enum
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from inkwell_pipeline.cache.entry import Entry, decoded, encoded
 from inkwell_pipeline.errors import InkwellError
@@ -27,6 +27,8 @@ from inkwell_pipeline.files import SYSTEM, TEMPORARY_SUFFIX, is_left_behind, syn
 from inkwell_pipeline.system import System
 
 __all__ = ["KEY", "LARGE", "LARGE_BYTES", "SUFFIX", "EntryFolder", "Examined", "Key"]
+
+T = TypeVar("T")
 
 SUFFIX = ".entry"
 WRITING = "writing"
@@ -96,9 +98,12 @@ class EntryFolder:
         return self._ttl_seconds is not None and time.time() - entry.stored.timestamp() >= self._ttl_seconds
 
     def clear(self) -> Iterator[int]:
-        """Deletes all entries and what dead writers left, some at a time; yields how many files went."""
+        """Deletes all entries and what dead writers left, some at a time; yields how many files it has looked at."""
         for batch in self.batches():
-            yield sum(self.remove(path) for path in batch if path.endswith(SUFFIX) or self.is_left_behind(path))
+            for path in batch:
+                if path.endswith(SUFFIX) or self.is_left_behind(path):
+                    self.remove(path)
+            yield len(batch)
 
     def sizes(self) -> Iterator[list[int]]:
         """The entries' sizes in bytes, some at a time."""
@@ -125,41 +130,25 @@ class EntryFolder:
 
         `key` None: any key's entry will do. Gives None where it is gone, or no file.
         """
-        try:
-            descriptor = self._os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # whatever it is: a pipe would wait
-            try:
-                about = self._os.fstat(descriptor)
-                if not stat.S_ISREG(about.st_mode):
-                    return None
-                entry = decoded(self._content(descriptor, about.st_size), key)
-                if deletes := unwanted(entry):
-                    self._discard(path, descriptor)
-                return Examined(entry, about.st_size, (about.st_dev, about.st_ino), deletes)
-            finally:
-                self._os.close(descriptor)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise trouble(error, Path(path), "read the cache entry") from error
+
+        def examined(descriptor: int) -> Examined | None:
+            about = self._os.fstat(descriptor)
+            if not stat.S_ISREG(about.st_mode):
+                return None
+            entry = decoded(self._content(descriptor, about.st_size), key)
+            if deletes := unwanted(entry):
+                self._discard(path, descriptor)
+            return Examined(entry, about.st_size, (about.st_dev, about.st_ino), deletes)
+
+        return self._opened(path, os.O_RDONLY | os.O_NONBLOCK, examined)  # whatever it is: a pipe would wait
 
     def size(self, path: str) -> int | None:
         """In bytes; None where the file is gone."""
-        try:
-            return self._os.stat(path).st_size
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise trouble(error, Path(path), "ask for the size of") from error
+        return self._unless_gone(path, "ask for the size of", lambda: self._os.stat(path).st_size)
 
-    def remove(self, path: str) -> bool:
-        """Deletes a file; False where it was gone."""
-        try:
-            self._os.unlink(path)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise trouble(error, Path(path), "delete") from error
-        return True
+    def remove(self, path: str) -> None:
+        """Deletes a file, if it is not gone already."""
+        self._unless_gone(path, "delete", lambda: self._os.unlink(path))
 
     def is_left_behind(self, path: str) -> bool:
         """Whether it is a temporary file whose writer is dead."""
@@ -167,13 +156,10 @@ class EntryFolder:
 
     def sweep(self, temporary: str) -> None:
         """Deletes what a dead writer left; a whole entry goes to its place before."""
-        try:
-            self._rescue(temporary)
-            self._os.unlink(temporary)
-        except FileNotFoundError:  # somebody else sweeps, too
-            pass
-        except OSError as error:
-            raise trouble(error, Path(temporary), "sweep") from error
+        examined = self.examine(temporary, None, unwanted=lambda _: False)
+        if examined is not None and examined.entry is not None and KEY.fullmatch(key := examined.entry.key):
+            self._unless_gone(temporary, "sweep", lambda: self._rescue(temporary, key))
+        self.remove(temporary)
 
     def place(self, key: str) -> str:
         """Where an entry belongs."""
@@ -195,23 +181,40 @@ class EntryFolder:
     def _read(self, key: str, *, at_most: int | None) -> Read:
         self._sweep_once()
         path = self.place(key)
+
+        def read(descriptor: int) -> Read:
+            size = self._os.fstat(descriptor).st_size
+            if at_most is not None and size > at_most:
+                return LARGE
+            entry = decoded(self._content(descriptor, size), key)
+            if entry is None or self.is_expired(entry):
+                self._discard(path, descriptor)
+                return None
+            return entry
+
+        return self._opened(path, os.O_RDONLY, read)
+
+    def _opened(self, path: str, flags: int, read: Callable[[int], T]) -> T | None:
+        """What `read` makes of the open file; None where it is gone."""
         try:
-            descriptor = self._os.open(path, os.O_RDONLY)
+            descriptor = self._os.open(path, flags)
             try:
-                size = self._os.fstat(descriptor).st_size
-                if at_most is not None and size > at_most:
-                    return LARGE
-                entry = decoded(self._content(descriptor, size), key)
-                if entry is None or self.is_expired(entry):
-                    self._discard(path, descriptor)
-                    return None
-                return entry
+                return read(descriptor)
             finally:
                 self._os.close(descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:  # not damage: the entry may be whole, and somebody paid for it
             raise trouble(error, Path(path), "read the cache entry") from error
+
+    def _unless_gone(self, path: str, doing: str, call: Callable[[], T]) -> T | None:
+        """What `call` gives; None where the file is gone."""
+        try:
+            return call()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise trouble(error, Path(path), doing) from error
 
     def _content(self, descriptor: int, size: int) -> bytes:
         data = self._os.read(descriptor, size)
@@ -322,17 +325,11 @@ class EntryFolder:
                     if self.is_left_behind(temporary):
                         self.sweep(temporary)
 
-    def _rescue(self, temporary: str) -> None:
+    def _rescue(self, temporary: str, key: str) -> None:
         """A whole entry of a writer that died before the last step goes to its place: somebody paid for it.
 
         Unless one stands there: a later one, since its own writer would have replaced it.
         """
-        descriptor = self._os.open(temporary, os.O_RDONLY)
-        try:
-            entry = decoded(self._content(descriptor, self._os.fstat(descriptor).st_size), None)
-        finally:
-            self._os.close(descriptor)
-        if entry is not None and KEY.fullmatch(entry.key):
-            self._make(self._shard(entry.key))
-            self._put_back(temporary, self.place(entry.key))
-            sync_folder(self._shard(entry.key), system=self._os)
+        self._make(self._shard(key))
+        self._put_back(temporary, self.place(key))
+        sync_folder(self._shard(key), system=self._os)
