@@ -95,13 +95,14 @@ class Cache:
         if (entry := await self._store.lookup(key)) is not None:
             return entry.value
         name = await self._store.hash(key, length=0)
+        named = partial(str, name)  # not made anew for each step
 
         async def work() -> str:
-            if (entry := await self._store.lookup(key, counts=False)) is not None:  # another process was faster
+            if (entry := await self._store.lookup(named, counts=False)) is not None:  # another process was faster
                 return entry.value
             made = await compute()
             computed = Computed(made) if isinstance(made, str) else made
-            await self._store.put(key, computed.value, computed.cost_usd)
+            await self._store.put(named, computed.value, computed.cost_usd)
             return computed.value
 
         return await self.once(name, work, grace_s=grace_s)

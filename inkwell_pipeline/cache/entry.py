@@ -9,13 +9,13 @@ Pure. Long texts are coded in pieces: a single call for 5 MB would keep the GIL,
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 
-__all__ = ["Entry", "decoded", "encoded", "pieces"]
+__all__ = ["Entry", "decoded", "encoded", "hashed", "pieces"]
 
 VERSION = 1
 CHECKSUM_BYTES = 64
@@ -42,10 +42,15 @@ def encoded(key: str, value: str, cost_usd: Decimal | None, *, stored: datetime)
         "cost_usd": None if cost_usd is None else str(cost_usd),
     }
     content = [json.dumps(about).encode() + b"\n", *pieces(value)]
-    checksum = sha256()
+    return [hashed(content).encode() + b"\n", *content]
+
+
+def hashed(content: Iterable[bytes | memoryview]) -> str:
+    """The SHA-256 of all pieces, in hexadecimal."""
+    digest = sha256()
     for piece in content:
-        checksum.update(piece)
-    return [checksum.hexdigest().encode() + b"\n", *content]
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def pieces(text: str) -> Iterator[bytes]:
@@ -58,7 +63,7 @@ def decoded(data: bytes, key: str | None) -> Entry | None:
     """The entry, or None where the bytes are cut, changed, foreign, or another key's than `key` (None: any will do)."""
     view = memoryview(data)
     content = view[CHECKSUM_BYTES + 1 :]
-    if sha256(content).hexdigest().encode() + b"\n" != data[: CHECKSUM_BYTES + 1]:
+    if hashed([content]).encode() + b"\n" != data[: CHECKSUM_BYTES + 1]:
         return None
     ends = data.find(b"\n", CHECKSUM_BYTES + 1)
     try:

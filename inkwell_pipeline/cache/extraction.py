@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 
 from inkwell_pipeline.cache.cache import Cache, Compute
-from inkwell_pipeline.cache.entry import Entry, pieces
+from inkwell_pipeline.cache.entry import Entry, hashed, pieces
 from inkwell_pipeline.cache.folder import Key
 
 __all__ = ["Digest", "ExtractionCache"]
@@ -39,7 +39,7 @@ class ExtractionCache(Cache):
 
     async def digest(self, transcript: str) -> Digest:
         """What may be passed instead of the transcript; hashed off the loop."""
-        return Digest(await self._store.hash(partial(_hashed, transcript), length=len(transcript)))
+        return Digest(await self._store.hash(partial(_text_hash, transcript), length=len(transcript)))
 
     async def get(
         self,
@@ -51,8 +51,8 @@ class ExtractionCache(Cache):
         context: str = "",
     ) -> str | None:
         """The result, which may be ""; None: it has to be computed."""
-        request = (template_name, template_version, transcript)
-        entry = await self._store.lookup(partial(_key, request, extractor, context, self._digests()))
+        key = self._key((template_name, template_version, transcript), extractor, context)
+        entry = await self._store.lookup(key)
         return None if entry is None else entry.value
 
     async def set(
@@ -67,8 +67,8 @@ class ExtractionCache(Cache):
         cost_usd: Decimal | None = None,
     ) -> str:
         """Stores a result with what it cost in USD (None: not known), and gives its key. It lasts once this returns."""
-        request = (template_name, template_version, transcript)
-        return await self._store.put(partial(_key, request, extractor, context, self._digests()), result, cost_usd)
+        key = self._key((template_name, template_version, transcript), extractor, context)
+        return await self._store.put(key, result, cost_usd)
 
     async def get_or_compute(
         self,
@@ -86,8 +86,7 @@ class ExtractionCache(Cache):
         It is stored before anybody gets it. `compute` gives the text, or a `Computed` with its cost. Raises what it
         raises, for all that wait for it; the next to ask tries again. `grace_s`: see `once`.
         """
-        request = (template_name, template_version, transcript)
-        key = partial(_key, request, extractor, context, self._digests())
+        key = self._key((template_name, template_version, transcript), extractor, context)
         return await self._computed(key, compute, grace_s=grace_s)
 
     async def get_many(
@@ -116,12 +115,12 @@ class ExtractionCache(Cache):
         """As `lookup_many`, for what was looked up before: it is counted once."""
         return await self._store.lookup_many(_keys(requests, extractor, context), counts=False)
 
-    def _digests(self) -> dict[str, str]:
-        """Of the transcripts asked about in this turn of the loop: an episode's templates share theirs."""
+    def _key(self, request: Request, extractor: str, context: str) -> Key:
+        """Transcripts asked about in one turn of the loop are hashed once: an episode's templates share theirs."""
         if self._turn is None:
             self._turn = {}
             asyncio.get_running_loop().call_soon(self._end_turn)
-        return self._turn
+        return partial(_key, request, extractor, context, self._turn)
 
     def _end_turn(self) -> None:
         self._turn = None
@@ -137,14 +136,11 @@ def _key(request: Request, extractor: str, context: str, digests: dict[str, str]
     if isinstance(transcript, Digest):
         digest = transcript.hexadecimal
     else:
-        digest = digests.get(transcript) or digests.setdefault(transcript, _hashed(transcript))
+        digest = digests.get(transcript) or digests.setdefault(transcript, _text_hash(transcript))
     parts = ["extraction", name, version, digest, extractor, context]
     text = json.dumps(parts, ensure_ascii=False)  # JSON: no two lists give one text; escapes would give one
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _hashed(transcript: str) -> str:
-    digest = sha256()
-    for piece in pieces(transcript):
-        digest.update(piece)
-    return digest.hexdigest()
+def _text_hash(text: str) -> str:
+    return hashed(pieces(text))

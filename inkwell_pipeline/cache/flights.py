@@ -40,7 +40,7 @@ class Flights:
 
     def __init__(self, lock_dir: Path, pool: Executor) -> None:
         self._lock_dir, self._pool = lock_dir, pool
-        self._under_way: dict[str, _Flight] = {}  # those that one may join
+        self._under_way: dict[str, _Flight] = {}
         self._tasks: set[asyncio.Task[Any]] = set()  # those and the cancelled ones
         self._closed = False
 
@@ -66,14 +66,14 @@ class Flights:
                 if not flight.task.cancelled() or _is_cancelled() or (departs and not self._closed):
                     raise
             finally:
-                flight.leave(self._under_way)
+                flight.leave()
         raise RuntimeError("the cache is closed")
 
     async def aclose(self) -> None:
         """Waits for what is under way, for each as long as its grace says, and then cancels it."""
         self._closed = True
         for flight in list(self._under_way.values()):
-            flight.end_soon(self._under_way)
+            flight.end_soon()
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -87,14 +87,14 @@ class Flights:
         task = asyncio.get_running_loop().create_task(self._fly(work, lock), context=within)
         within.run(_within.set, (self._lock_dir, task))
         self._tasks.add(task)
-        flight = _Flight(name, task, grace_s)
+        flight = _Flight(name, task, grace_s, self._under_way)
         self._under_way[name] = flight
         task.add_done_callback(lambda task: self._arrived(flight, task))
         return flight
 
     def _arrived(self, flight: "_Flight", task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
-        flight.gone(self._under_way)
+        flight.gone()
         if not task.cancelled() and (error := task.exception()) is not None and not flight.waiters:
             log.warning("nobody waits any more for what failed: %s", error)
 
@@ -125,6 +125,7 @@ class _Flight:
     name: str
     task: "asyncio.Task[Any]"
     grace_s: float
+    under_way: "dict[str, _Flight]"  # those that one may join
     waiters: int = 0
     ends: asyncio.TimerHandle | None = None
 
@@ -134,29 +135,29 @@ class _Flight:
             self.ends.cancel()
             self.ends = None
 
-    def leave(self, under_way: "dict[str, _Flight]") -> None:
+    def leave(self) -> None:
         self.waiters -= 1
         if not self.waiters and not self.task.done():
-            self.end_soon(under_way)
+            self.end_soon()
 
-    def end_soon(self, under_way: "dict[str, _Flight]") -> None:
+    def end_soon(self) -> None:
         if self.ends is not None:
             return
         if self.grace_s > 0:
             log.info("waiting up to %g s for what is under way and paid for", self.grace_s)
-            self.ends = self.task.get_loop().call_later(self.grace_s, self._end, under_way)
+            self.ends = self.task.get_loop().call_later(self.grace_s, self._end)
         else:
-            self._end(under_way)
+            self._end()
 
-    def _end(self, under_way: "dict[str, _Flight]") -> None:
-        self.gone(under_way)  # whoever asks from now on must not join what is being cancelled
+    def _end(self) -> None:
+        self.gone()  # whoever asks from now on must not join what is being cancelled
         self.task.cancel()
 
-    def gone(self, under_way: "dict[str, _Flight]") -> None:
+    def gone(self) -> None:
         if self.ends is not None:
             self.ends.cancel()
-        if under_way.get(self.name) is self:
-            del under_way[self.name]
+        if self.under_way.get(self.name) is self:
+            del self.under_way[self.name]
 
 
 def _make_folder(folder: Path) -> None:

@@ -67,8 +67,8 @@ class _Seen:
     def lock(self) -> str:
         return f"extraction {self.transcript.hexadecimal} {self.extractor} {self.context}"
 
-    def requests(self, templates: Sequence[Template]) -> list[tuple[str, str, Digest]]:
-        return [(template.name, template.asked, self.transcript) for template in templates]
+    def request(self, template: Template) -> tuple[str, str, Digest]:
+        return (template.name, template.asked, self.transcript)
 
 
 class _Rest(TypedDict):
@@ -152,13 +152,15 @@ async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Res
     published = _published(episode)
     context = sha256(json.dumps(published, default=Chapter.model_dump).encode()).hexdigest()
     seen = _Seen(await means.extractions.digest(text), means.extractor.identity, context)
-    results = _usable(means.templates, await means.extractions.lookup_many(seen.requests(means.templates), **seen.rest))
+    requests = [seen.request(template) for template in means.templates]
+    results = _usable(means.templates, await means.extractions.lookup_many(requests, **seen.rest))
     missing = [template for template in means.templates if template.name not in results]
     if not missing:
         return results
 
     async def work() -> dict[str, _Result]:
-        there = _usable(missing, await means.extractions.look_again(seen.requests(missing), **seen.rest))
+        requests = [seen.request(template) for template in missing]
+        there = _usable(missing, await means.extractions.look_again(requests, **seen.rest))
         wanted = [template for template in missing if template.name not in there]
         return there | await _extracted(episode, text, wanted, published, seen, means) if wanted else there
 
@@ -182,8 +184,7 @@ async def _extracted(
         async for one in extractions:
             section = await computed(only_verbatim, one.section, transcript)
             value, cost_usd = section.model_dump_json(), one.cost_usd
-            (request,) = seen.requests([one.template])
-            key = await means.extractions.set(*request, value, **seen.rest, cost_usd=cost_usd)
+            key = await means.extractions.set(*seen.request(one.template), value, **seen.rest, cost_usd=cost_usd)
             results[one.template.name] = _Result(key, section, cost_usd)
             _count_cost(cost_usd)
     return results
