@@ -20,9 +20,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from inkwell_pipeline.documents import line_of, read_document, validated
 from inkwell_pipeline.errors import ConfigError
 
-__all__ = ["Auth", "CacheSettings", "Concurrency", "FeedSettings", "Settings", "load_settings", "named_feeds"]
+__all__ = ["DAY_S", "Auth", "CacheSettings", "Concurrency", "FeedSettings", "Settings", "load_settings", "named_feeds"]
 
 CONFIG_NAME = "inkwell.yaml"
+DAY_S = 86400
 DEFAULT_TEMPLATES = ("summary", "key-ideas", "quotes", "links")
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -94,7 +95,7 @@ class CacheSettings(_Part):
 
     @property
     def ttl_s(self) -> float | None:
-        return None if self.ttl_days is None else self.ttl_days * 86400
+        return None if self.ttl_days is None else self.ttl_days * DAY_S
 
 
 class _Budget(_Part):

@@ -20,13 +20,13 @@ from inkwell_pipeline.defs.manifests import named_keys
 from inkwell_pipeline.defs.resources import Rooms
 from inkwell_pipeline.defs.running import measured, stoppable
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
+from inkwell_pipeline.settings import DAY_S
 from inkwell_pipeline.threads import in_thread
 
 __all__ = ["CONFIRMATION", "ClearConfig", "TrimConfig", "cache_specs", "clear_cache_job", "trim_cache_job", "weekly"]
 
 CONFIRMATION: Final = "delete what was paid for"
 MONDAYS = "30 4 * * 1"
-A_DAY_S = 86400
 PREFIX = "cache"  # of the asset keys
 Caches = Literal["all", "transcripts", "extractions"]
 # "no" stands first, for Dagster's example of a missing entry is an enum's first value; all else is refused before a run
@@ -132,7 +132,7 @@ def weekly(job: dg.JobDefinition) -> dg.ScheduleDefinition:
 
 
 def _seconds(days: float | None) -> float | None:
-    return None if days is None else days * A_DAY_S
+    return None if days is None else days * DAY_S
 
 
 def _caches(rooms: Rooms, wanted: Caches) -> dict[str, Cache]:

@@ -28,7 +28,7 @@ from inkwell_pipeline.settings import load_settings
 from inkwell_pipeline_tests.benchmarks.attribution import CAUSES, attributed
 from inkwell_pipeline_tests.benchmarks.loop_watch import collections_timed, sampled, watched
 from inkwell_pipeline_tests.benchmarks.meter_cost import cost_of_meter, cost_table, found_table
-from inkwell_pipeline_tests.benchmarks.show import make_show, served
+from inkwell_pipeline_tests.benchmarks.show import make_show, served, write_config
 
 __all__ = ["blocked_table"]
 
@@ -75,9 +75,7 @@ def _runs(folder: Path) -> dict[tuple[str, bool], list[HeldLoop]]:
     site.mkdir()
     with served(site) as base_url:
         make_show(site, base_url, episodes=EPISODES, transcript_bytes=TRANSCRIPT_BYTES)
-        (folder / "inkwell.yaml").write_text(
-            f"allow_private_hosts: true\nnewest: {EPISODES}\nfeeds:\n  bench: {{url: {base_url}/feed.xml}}\n"
-        )
+        write_config(folder, base_url, newest=EPISODES)
         for _ in range(ROUNDS):
             for with_samples in (True, False):
                 for left in ("vault", ".inkwell"):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from inkwell_pipeline_tests.benchmarks.feed import feed_rows, memory_rows
 from inkwell_pipeline_tests.benchmarks.rows import print_lines
-from inkwell_pipeline_tests.benchmarks.show import make_show, served
+from inkwell_pipeline_tests.benchmarks.show import make_show, served, write_config
 from inkwell_pipeline_tests.benchmarks.vault import vault_rows
 
 __all__ = ["print_parts", "print_table"]
@@ -34,9 +34,7 @@ def print_table(*, episodes: int = EPISODES, rounds: int = 3) -> None:
         site.mkdir()
         with served(site) as base_url:
             make_show(site, base_url, episodes=episodes, transcript_bytes=TRANSCRIPT_BYTES)
-            (folder / "inkwell.yaml").write_text(
-                f"allow_private_hosts: true\nnewest: {episodes}\nfeeds:\n  bench: {{url: {base_url}/feed.xml}}\n"
-            )
+            write_config(folder, base_url, newest=episodes)
             rows: dict[str, Callable[[], float]] = {
                 "empty run: four assets that do nothing": lambda: _materialise(folder, EMPTY),
                 f"{episodes} episodes of {TRANSCRIPT_BYTES // 1000} KB, cold": lambda: _cold(folder),

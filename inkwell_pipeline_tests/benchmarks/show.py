@@ -14,7 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-__all__ = ["make_show", "served", "served_apart"]
+__all__ = ["make_show", "served", "served_apart", "write_config"]
 
 SYLLABLES = re.findall("..?[aeiou]n?", "bacedifogulamenuporusatevizobradrofligrestoplamorkanlis")
 
@@ -35,6 +35,12 @@ def make_show(folder: Path, base_url: str, *, episodes: int, transcript_bytes: i
         '<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Bench</title>'
         f"{''.join(items)}</channel></rss>"
     )
+
+
+def write_config(folder: Path, base_url: str, *, newest: int) -> None:
+    """An `inkwell.yaml` whose one feed, `bench`, is the show."""
+    feed = f"bench: {{url: {base_url}/feed.xml}}"
+    (folder / "inkwell.yaml").write_text(f"allow_private_hosts: true\nnewest: {newest}\nfeeds:\n  {feed}\n")
 
 
 @contextmanager
