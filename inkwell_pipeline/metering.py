@@ -61,11 +61,12 @@ class Counters:
 
 
 _at_work: ContextVar[Counters] = ContextVar("inkwell_counters")
+_NOBODYS = Counters()
 
 
 def counters() -> Counters:
     """The counters of the asset at work; where none is, counters that nobody reads."""
-    return _at_work.get(None) or Counters()
+    return _at_work.get(_NOBODYS)
 
 
 @contextmanager

@@ -41,24 +41,29 @@ class Lane:
         reason for fewer threads, since that is the system, at work on the fsync that they share.
         """
         self._pool, self._widest, self._keeps = pool, widest, keeps
-        self._waiting: deque[tuple[_Call[Any], int]] = deque()
+        self._waiting: deque[_Piece] = deque()
         self._pace = _Pace()
         self._width = widest  # how many threads are of use; nothing known: one too many costs little
         self._workers: set[asyncio.Task[None]] = set()
         self._active = 0  # workers that have not decided to end
         self._in_thread = aiofiles.os.wrap(self._stay)
 
-    def ask(self, works: Sequence[Callable[[], T]]) -> "asyncio.Future[list[T | Exception]]":
-        """What each of `works` gives or raises, in their order."""
-        call = _Call(works, asyncio.get_running_loop().create_future())
-        if call.left == 1:  # a thousand of these in a turn are to cost little more than a thousand futures
-            self._waiting.append((call, 0))
-        elif call.left:
-            self._waiting.extend((call, index) for index in range(call.left))
-        else:
-            call.future.set_result([])
+    def ask(self, work: Callable[[], T]) -> "asyncio.Future[T | Exception]":
+        """What `work` gives or raises. A thousand of these in a turn cost little more than a thousand futures."""
+        future: asyncio.Future[T | Exception] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future, 0))
         if self._active < self._width:
-            self._start(call.left)
+            self._start(1)
+        return future
+
+    def ask_all(self, works: Sequence[Callable[[], T]]) -> "asyncio.Future[list[T | Exception]]":
+        """What each of `works` gives or raises, in their order."""
+        call = _Call[T](len(works), asyncio.get_running_loop().create_future())
+        self._waiting.extend((work, call, index) for index, work in enumerate(works))
+        if not works:
+            call.future.set_result([])
+        elif self._active < self._width:
+            self._start(len(works))
         return call.future
 
     async def idle(self) -> None:
@@ -101,23 +106,22 @@ class Lane:
             if not self._waiting or self._active > self._width:
                 return
 
-    def _slice(self) -> "list[_Call[Any]]":
-        """Works for about a millisecond; gives the calls, once for each piece of work that was done."""
-        worked: list[_Call[Any]] = []
+    def _slice(self) -> "list[_Outcome]":
+        """Works for about a millisecond; gives what came of each piece of work."""
+        worked: list[_Outcome] = []
         slice_began, computed_before = time.perf_counter(), time.thread_time()
         began, ends = slice_began, slice_began + SLICE_S
         while began < ends:
             try:
-                call, index = self._waiting.popleft()
+                work, asked, index = self._waiting.popleft()
             except IndexError:
                 break
-            if call.future.cancelled() and not self._keeps:
+            if asked.cancelled() and not self._keeps:
                 continue
             try:
-                call.outcomes[index] = call.works[index]()
+                worked.append((asked, index, work()))
             except Exception as error:
-                call.outcomes[index] = error
-            worked.append(call)
+                worked.append((asked, index, error))
             ended = time.perf_counter()
             self._pace.took((ended - began) / (self._active or 1))
             began = ended
@@ -130,19 +134,21 @@ class Lane:
     def _fail(self, error: Exception | None) -> None:
         """Tells all that wait; without an error, that they are cancelled."""
         while self._waiting:
-            call, _ = self._waiting.popleft()
-            if call.future.done():
+            _, asked, _ = self._waiting.popleft()
+            future = asked.future if isinstance(asked, _Call) else asked
+            if future.done():
                 continue
             if error is None:
-                call.future.cancel()
+                future.cancel()
             else:
-                call.future.set_exception(error)
+                future.set_exception(error)
 
-    def _settle(self, worked: "Sequence[_Call[Any]]") -> None:
-        for call in worked:
-            call.left -= 1
-            if not call.left and not call.future.done():
-                call.future.set_result(call.outcomes)
+    def _settle(self, worked: "Sequence[_Outcome]") -> None:
+        for asked, index, outcome in worked:
+            if isinstance(asked, _Call):
+                asked.came(index, outcome)
+            elif not asked.done():
+                asked.set_result(outcome)
         self._start(len(self._waiting) - self._active)
 
 
@@ -154,14 +160,29 @@ def given(outcome: T | Exception) -> T:
 
 
 class _Call(Generic[T]):
-    """One await: what it asked for, and what came of it."""
+    """One await of many pieces of work, and what has come of them."""
 
-    __slots__ = ("future", "left", "outcomes", "works")
+    __slots__ = ("future", "_left", "_outcomes")
 
-    def __init__(self, works: Sequence[Callable[[], T]], future: "asyncio.Future[list[T | Exception]]") -> None:
-        self.works, self.future = works, future
-        self.left = len(works)
-        self.outcomes: list[Any] = [None] * self.left
+    def __init__(self, pieces: int, future: "asyncio.Future[list[T | Exception]]") -> None:
+        self.future, self._left = future, pieces
+        self._outcomes: list[Any] = [None] * pieces
+
+    def cancelled(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.future.cancelled()
+
+    def came(self, index: int, outcome: T | Exception) -> None:
+        """One piece is done; the last one ends the wait."""
+        self._outcomes[index] = outcome
+        self._left -= 1
+        if not self._left and not self.future.done():
+            self.future.set_result(self._outcomes)
+
+
+_Asked = asyncio.Future[Any] | _Call[Any]
+_Piece = tuple[Callable[[], Any], _Asked, int]  # its place in a call of many
+_Outcome = tuple[_Asked, int, Any]
 
 
 class _Pace:

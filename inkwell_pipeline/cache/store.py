@@ -29,7 +29,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Self, TypedDict, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import aiofiles.os
 
@@ -64,6 +64,7 @@ class Stats(TypedDict):
 class _OfLoop:
     """What one event loop has of its own."""
 
+    loop: "ref[asyncio.AbstractEventLoop]"
     reads: Lane
     large_reads: Lane
     writes: Lane
@@ -89,16 +90,15 @@ class Store:
             READERS + WRITERS + 2 * LARGE_AT_ONCE + OTHERS, thread_name_prefix="inkwell-cache"
         )
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
+        self._latest: _OfLoop | None = None  # the one that was asked for last
         self._closed = False
 
     async def lookup(self, key: Key, *, counts: bool = True) -> Entry | None:
         """The entry; None where it is missing, expired or damaged. A hit or a miss, where it `counts`."""
         counted, began_s, mine = counters(), perf_counter(), self._mine()
         try:
-            (outcome,) = await mine.reads.ask((partial(self._folder.read_small, key),))
-            if outcome is LARGE:
-                (outcome,) = await mine.large_reads.ask((partial(self._folder.read, key),))
-            entry = given(outcome)
+            found = given(await mine.reads.ask(partial(self._folder.read_small, key)))
+            entry = given(await mine.large_reads.ask(partial(self._folder.read, key))) if found is LARGE else found
         finally:  # `cache_io` at a third of its price: a thousand of these may be one turn
             counted.waited(perf_counter() - began_s)
         if counts:
@@ -111,9 +111,9 @@ class Store:
         """`lookup` of each, in the order asked. An error of any is raised when all have been looked up."""
         counted, mine = counters(), self._mine()
         with counted.cache_io():
-            outcomes = await mine.reads.ask([partial(self._folder.read_small, key) for key in keys])
+            outcomes = await mine.reads.ask_all([partial(self._folder.read_small, key) for key in keys])
             large = [key for key, outcome in zip(keys, outcomes, strict=True) if outcome is LARGE]
-            whole = iter(await mine.large_reads.ask([partial(self._folder.read, key) for key in large]))
+            whole = iter(await mine.large_reads.ask_all([partial(self._folder.read, key) for key in large]))
             entries = [given(next(whole) if outcome is LARGE else outcome) for outcome in outcomes]
         found = [entry for entry in entries if entry is not None]
         if counts:
@@ -128,7 +128,7 @@ class Store:
 
     async def put_many(self, items: Sequence[tuple[Key, str]]) -> None:
         """Stores values of unknown cost; of two with one key the last. An error is raised when all else is stored."""
-        names = [given(name) for name in await self._mine().reads.ask([key for key, _ in items])]
+        names = [given(name) for name in await self._mine().reads.ask_all([key for key, _ in items])]
         last = {name: value for name, (_, value) in zip(names, items, strict=True)}
         await self._put([(partial(str, name), value, None) for name, value in last.items()])
 
@@ -138,7 +138,7 @@ class Store:
         small = [partial(self._folder.write, *item) for item in items if len(item[1]) <= LARGE_BYTES]
         large = [partial(self._folder.write, *item) for item in items if len(item[1]) > LARGE_BYTES]
         with counted.cache_io():
-            both = mine.writes.ask(small), mine.large_writes.ask(large)
+            both = mine.writes.ask_all(small), mine.large_writes.ask_all(large)
             outcomes = [outcome for written in both for outcome in await written]
         stored = [given(outcome) for outcome in outcomes]
         counted.moved(written_bytes=sum(size for _, size in stored))
@@ -147,8 +147,7 @@ class Store:
     async def hash(self, work: Callable[[], T], *, length: int) -> T:
         """What `work`, a pure function over a text of `length` characters, gives; off the loop."""
         mine = self._mine()
-        (outcome,) = await (mine.large_reads if length > LARGE_BYTES else mine.reads).ask((work,))
-        return given(outcome)
+        return given(await (mine.large_reads if length > LARGE_BYTES else mine.reads).ask(work))
 
     async def once(self, name: str, work: Callable[[], Awaitable[T]], *, lock: str, grace_s: float) -> T:
         """See `Flights.share`."""
@@ -187,6 +186,7 @@ class Store:
         if (mine := self._loops.get(loop)) is not None:  # not taken out before: what is under way still stores
             await mine.aclose()
             self._loops.pop(loop, None)  # two may close it
+            self._latest = None
         self._pool.shutdown(wait=False)
 
     async def __aenter__(self) -> Self:
@@ -198,16 +198,20 @@ class Store:
     def _mine(self) -> _OfLoop:
         """The running loop's. Raises: RuntimeError, where the cache is closed."""
         loop = asyncio.get_running_loop()
+        if (latest := self._latest) is not None and latest.loop() is loop:  # a fifth of what the look-up takes
+            return latest
         mine = self._loops.get(loop)
         if mine is None:
             if self._closed:
                 raise RuntimeError("the cache is closed")
             pool = self._pool
             mine = self._loops[loop] = _OfLoop(
+                loop=ref(loop),
                 reads=Lane(pool, widest=READERS),
                 large_reads=Lane(pool, widest=LARGE_AT_ONCE),
                 writes=Lane(pool, widest=WRITERS, keeps=True),
                 large_writes=Lane(pool, widest=LARGE_AT_ONCE, keeps=True),
                 flights=Flights(self._lock_dir, pool),
             )
+        self._latest = mine
         return mine

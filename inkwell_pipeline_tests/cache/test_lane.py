@@ -39,12 +39,12 @@ async def test_a_turns_calls_cost_few_hops() -> None:
     """A thousand awaits of one turn are a batch, without anybody having said so."""
     with Counted(4) as pool:
         lane = Lane(pool, widest=4)
-        await asyncio.gather(*(lane.ask([lambda: None]) for _ in range(100)))  # now it knows how fast they are
+        await asyncio.gather(*(lane.ask(lambda: None) for _ in range(100)))  # now it knows how fast they are
         pool.hops = 0
 
-        came = await asyncio.gather(*(lane.ask([partial(int, number)]) for number in range(1000)))
+        came = await asyncio.gather(*(lane.ask(partial(int, number)) for number in range(1000)))
 
-    assert came == [[number] for number in range(1000)]
+    assert came == list(range(1000))
     assert pool.hops < 20
 
 
@@ -53,9 +53,9 @@ async def test_fast_work_is_done_by_one_thread() -> None:
     threads: set[int] = set()
     with ThreadPoolExecutor(8) as pool:
         lane = Lane(pool, widest=8)
-        await lane.ask([lambda: None] * 1000)
+        await lane.ask_all([lambda: None] * 1000)
 
-        await lane.ask([lambda: threads.add(threading.get_ident())] * 1000)
+        await lane.ask_all([lambda: threads.add(threading.get_ident())] * 1000)
 
     assert len(threads) <= 2  # a second only where the machine stood still between two pieces
 
@@ -66,7 +66,7 @@ async def test_slow_work_is_done_by_all_threads_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         lane = Lane(pool, widest=8)
 
-        came = await lane.ask([lambda: together.wait(A_WHILE_S)] * 8)
+        came = await lane.ask_all([lambda: together.wait(A_WHILE_S)] * 8)
 
     assert sorted(map(str, came)) == [str(place) for place in range(8)]
 
@@ -78,7 +78,7 @@ async def test_errors_are_a_pieces_own() -> None:
         raise ValueError("this one")
 
     with ThreadPoolExecutor(2) as pool:
-        came = await Lane(pool, widest=2).ask([lambda: 1, fails, lambda: 3])
+        came = await Lane(pool, widest=2).ask_all([lambda: 1, fails, lambda: 3])
 
     assert [str(outcome) for outcome in came] == ["1", "this one", "3"]
 
@@ -86,7 +86,7 @@ async def test_errors_are_a_pieces_own() -> None:
 async def test_nothing_asked_is_nothing_done() -> None:
     """An empty list of requests is answered with an empty list."""
     with ThreadPoolExecutor(1) as pool:
-        assert await Lane(pool, widest=1).ask([]) == []
+        assert await Lane(pool, widest=1).ask_all([]) == []
 
 
 @pytest.mark.parametrize("keeps", [False, True])
@@ -101,9 +101,9 @@ async def test_a_cancelled_caller_is_dropped_without_harm(keeps: bool) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         lane = Lane(pool, widest=1, keeps=keeps)
-        first = lane.ask([holds])
+        first = lane.ask(holds)
         await asyncio.to_thread(is_at_it.wait, A_WHILE_S)
-        leaves, stays = lane.ask([lambda: done.append("left")]), lane.ask([lambda: done.append("stayed")])
+        leaves, stays = lane.ask(lambda: done.append("left")), lane.ask(lambda: done.append("stayed"))
         leaves.cancel()
         goes_on.set()
         await asyncio.gather(first, stays)
@@ -117,7 +117,7 @@ async def test_where_no_thread_can_be_had_nobody_waits_for_ever() -> None:
     lane = Lane(NoThreads(), widest=4)
 
     async with asyncio.timeout(A_WHILE_S):
-        came = await asyncio.gather(lane.ask([int]), lane.ask([int]), return_exceptions=True)
+        came = await asyncio.gather(lane.ask(int), lane.ask(int), return_exceptions=True)
 
     assert [str(error) for error in came] == ["can't start new thread"] * 2
 
@@ -141,14 +141,14 @@ async def test_what_a_refusing_pool_does_later_is_not_lost() -> None:
         ThreadPoolExecutor.submit(pool, goes_on.wait, A_WHILE_S)
         lane = Lane(pool, widest=1)
         with pytest.raises(RuntimeError, match="thread"):
-            await lane.ask([int])
+            await lane.ask(int)
         pool.refuses = False
-        second = lane.ask([lambda: "second"])
+        second = lane.ask(lambda: "second")
         await asyncio.sleep(0)
         goes_on.set()
 
         async with asyncio.timeout(A_WHILE_S):
-            assert await second == ["second"]
+            assert await second == "second"
 
 
 async def test_what_a_thread_has_begun_reaches_its_caller_though_the_worker_is_cancelled() -> None:
@@ -162,17 +162,17 @@ async def test_what_a_thread_has_begun_reaches_its_caller_though_the_worker_is_c
 
     with ThreadPoolExecutor(1) as pool:
         lane = Lane(pool, widest=1)
-        begun = lane.ask([holds])
+        begun = lane.ask(holds)
         await asyncio.to_thread(is_at_it.wait, A_WHILE_S)
         workers = asyncio.all_tasks() - {asyncio.current_task()}
         for worker in workers:
             worker.cancel()
         await asyncio.wait(workers)
-        later = lane.ask([lambda: "later"])
+        later = lane.ask(lambda: "later")
         goes_on.set()
 
         async with asyncio.timeout(A_WHILE_S):
-            assert [await begun, await later] == [["begun"], ["later"]]
+            assert [await begun, await later] == ["begun", "later"]
 
 
 async def test_two_may_close_a_cache(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ async def test_of_large_entries_two_at_a_time_are_in_memory(tmp_path: Path) -> N
         # now all are known to be large: the lane for them alone
         slow.most_at_once = 0
         keys = [partial(cache.key, f"{number}") for number in range(10)]
-        await cache._store._mine().large_reads.ask([partial(cache._store._folder.read, key) for key in keys])
+        await cache._store._mine().large_reads.ask_all([partial(cache._store._folder.read, key) for key in keys])
 
     assert order[0] == "small"
     assert (first_look, slow.most_at_once) == (11, 2)
