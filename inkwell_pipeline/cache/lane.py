@@ -3,8 +3,9 @@
 Belongs here: who does what when, and in which thread. Does not: the work (`folder.py`).
 
 A data loader for files: a call adds to the lane's queue and awaits its own result; threads take from the queue, one
-piece of work at a time, for a slice of a millisecond, and hand all results of the slice to the loop at once. So a
-thousand calls cost some twenty hops instead of a thousand, and yet none waits for a batch to be full.
+piece of work at a time, for a slice of a millisecond (ten, where entries are stored), and hand all results of the slice
+to the loop at once. So a thousand calls cost some twenty hops instead of a thousand, and yet none waits for a batch to
+be full.
 
 How many threads: one, where work is done in microseconds. Python's lock lets one run at a time, and two that contend
 for it were two to three times as slow as one. As many as the lane allows, where work waits for the disk. The lane
@@ -27,6 +28,7 @@ __all__ = ["Lane", "given"]
 T = TypeVar("T")
 
 SLICE_S = 0.001  # measured from 0.5 to 4 ms: no other is faster by more than the noise, and longer ones hold the loop
+KEEPING_SLICE_S = 0.01  # an fsync takes most of a millisecond; to wake the loop for each cost a tenth to a half more
 SLOW_S = 0.00015  # work beyond this waits for a disk: an entry of 5 KB takes a third of it, an fsync four times
 COMPUTES = 0.5  # of a processor, all threads together: work that takes more of it does not wait, it computes or hashes
 
@@ -107,10 +109,10 @@ class Lane:
                 return
 
     def _slice(self) -> "list[_Outcome]":
-        """Works for about a millisecond; gives what came of each piece of work."""
+        """Works for about a slice's time; gives what came of each piece of work."""
         worked: list[_Outcome] = []
         slice_began, computed_before = time.perf_counter(), time.thread_time()
-        began, ends = slice_began, slice_began + SLICE_S
+        began, ends = slice_began, slice_began + (KEEPING_SLICE_S if self._keeps else SLICE_S)
         while began < ends:
             try:
                 work, asked, index = self._waiting.popleft()
@@ -162,7 +164,7 @@ def given(outcome: T | Exception) -> T:
 class _Call(Generic[T]):
     """One await of many pieces of work, and what has come of them."""
 
-    __slots__ = ("future", "_left", "_outcomes")
+    __slots__ = ("_left", "_outcomes", "future")
 
     def __init__(self, pieces: int, future: "asyncio.Future[list[T | Exception]]") -> None:
         self.future, self._left = future, pieces

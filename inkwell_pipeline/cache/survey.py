@@ -14,7 +14,8 @@ from itertools import islice
 from typing import assert_never
 
 from inkwell_pipeline.cache.entry import Entry
-from inkwell_pipeline.cache.folder import KEY, SUFFIX, EntryFolder
+from inkwell_pipeline.cache.folder import EntryFolder
+from inkwell_pipeline.cache.places import KEY, SUFFIX
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.files import OUR_TEMPORARY
 

@@ -112,7 +112,7 @@ async def test_when_the_last_leaves_the_computation_ends(cache: TranscriptionCac
     assert await cache.get_or_compute(URL, again) == "said again"
 
 
-async def test_what_is_paid_for_may_end_when_all_have_left(cache: TranscriptionCache) -> None:
+async def test_what_is_paid_for_may_end_when_all_have_left(cache: TranscriptionCache, tmp_path: Path) -> None:
     """Within its grace the answer comes, and is stored though nobody waits for it."""
     work = Work()
     (task,) = await asks(cache, work, 1, grace_s=A_WHILE_S)
@@ -122,7 +122,7 @@ async def test_what_is_paid_for_may_end_when_all_have_left(cache: TranscriptionC
 
     await cache.aclose()
 
-    assert (work.was_cancelled, await TranscriptionCache(cache_dir_of(cache)).get(URL)) == (False, "said")
+    assert (work.was_cancelled, await TranscriptionCache(tmp_path / "cache").get(URL)) == (False, "said")
 
 
 async def test_a_grace_has_an_end(cache: TranscriptionCache) -> None:
@@ -317,13 +317,13 @@ async def test_a_wait_for_a_lock_holds_no_thread(tmp_path: Path) -> None:
     assert too_much.times == 0
 
 
-async def test_lock_files_lie_beside_the_cache_and_stay(cache: TranscriptionCache) -> None:
+async def test_lock_files_lie_beside_the_cache_and_stay(cache: TranscriptionCache, tmp_path: Path) -> None:
     """In `cache_dir` there are entries alone; a lock file that went while somebody opened it would lock nothing."""
     work = Work()
     work.may_end.set()
     await cache.get_or_compute(URL, work)
 
-    folder = cache_dir_of(cache)
+    folder = tmp_path / "cache"
     assert [path.suffix for path in folder.rglob("*") if path.is_file()] == [".entry"]
     assert [path.suffix for path in folder.with_name("cache.locks").iterdir()] == [".lock"]
 
@@ -349,11 +349,11 @@ asyncio.run(TranscriptionCache(sys.argv[1]).get_or_compute(sys.argv[2], never))
 """
 
 
-async def test_a_dead_holder_frees_its_key(cache: TranscriptionCache) -> None:
+async def test_a_dead_holder_frees_its_key(cache: TranscriptionCache, tmp_path: Path) -> None:
     """A process that is killed while it computes keeps nobody waiting: the system takes its lock."""
     work = Work()
     work.may_end.set()
-    command = [sys.executable, "-c", HOLDER, str(cache_dir_of(cache)), URL]
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "cache"), URL]
     with subprocess.Popen(  # noqa: ASYNC220 - it is the fault, and begins at once
         command, stdout=subprocess.PIPE, text=True
     ) as holder:
@@ -366,7 +366,3 @@ async def test_a_dead_holder_frees_its_key(cache: TranscriptionCache) -> None:
 
         async with asyncio.timeout(A_WHILE_S):
             assert await waits == "said"
-
-
-def cache_dir_of(cache: TranscriptionCache) -> Path:
-    return Path(cache._store._folder._root)

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.cache.cache import Cache
 from inkwell_pipeline.cache.entry import encoded
-from inkwell_pipeline.cache.folder import WRITING
+from inkwell_pipeline.cache.places import WRITING
 from inkwell_pipeline.files import temporary_name
 
 NAMES = st.sampled_from(["", "a", "b", "https://example.com/1.vtt", "http://exämple.com/\ud800"])

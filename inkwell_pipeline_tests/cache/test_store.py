@@ -6,7 +6,9 @@ import json
 import os
 import re
 import resource
+import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -25,6 +27,7 @@ from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.system import System
 
 KEY, OTHER_KEY = "ab" * 32, "cd" * 32
+A_WHILE_S = 30.0  # nothing takes so long but a dead end
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates too, which UTF-8 alone has no bytes for
 
 
@@ -330,11 +333,62 @@ async def test_damage_is_deleted_also_where_our_folder_was(tmp_path: Path) -> No
     """Somebody has tidied up `writing` since we made it: it is made again."""
     store = store_at(tmp_path)
     await put(store)
-    (tmp_path / "writing").rmdir()
+    shutil.rmtree(tmp_path / "writing")
     the_file(tmp_path).write_bytes(b"damaged")
 
     assert await value_in(store) is None
     assert not the_file(tmp_path).exists()
+
+
+class NoLinks(System):
+    """A file system without links, as on many memory sticks."""
+
+    def __init__(self) -> None:
+        self.link = self._link  # type: ignore[assignment]
+
+    def _link(self, source: str, target: str) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), source, None, target)
+
+
+async def test_a_file_system_without_links_will_do(tmp_path: Path) -> None:
+    """A new entry comes to its place by a rename there, as an old one's successor does everywhere."""
+    store = Store(tmp_path, ttl_seconds=None, system=NoLinks())
+    for value in ("first", "second"):
+        await put(store, value)
+        assert await value_in(store) == value
+
+    assert names_in(tmp_path) == set()
+
+
+class AllAtOnce(System):
+    """Nothing is fsynced until so many files are being written; which folders they are in is remembered."""
+
+    def __init__(self, writes: int) -> None:
+        self.folders: list[str] = []
+        self._together = threading.Barrier(writes)
+        self._passed = False
+        self.open, self.fsync = self._open, self._fsync  # type: ignore[assignment]
+
+    def _open(self, path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            self.folders.append(str(Path(path).parent))
+        return os.open(path, flags, mode)
+
+    def _fsync(self, descriptor: int) -> None:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and not self._passed:
+            self._together.wait(A_WHILE_S)
+            self._passed = True
+        os.fsync(descriptor)
+
+
+async def test_each_write_has_a_folder_to_itself(tmp_path: Path) -> None:
+    """Four that are fsynced at once; two in one folder would wait for each other on some file systems."""
+    system = AllAtOnce(4)
+    store = Store(tmp_path, ttl_seconds=None, system=system)
+
+    await asyncio.gather(*(put(store, key=f"{number}" * 64) for number in range(4)))
+
+    assert len(set(system.folders)) == 4
 
 
 async def test_one_that_cannot_be_swept_keeps_no_other(tmp_path: Path) -> None:
