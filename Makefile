@@ -40,7 +40,7 @@ bench: $(READY) ## measure, and print the tables (or ONLY=cache, of one part)
 quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
 
-soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; kill 200 writers and cut 150 times the power first
+soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; kill writers and cut the power first
 	INKWELL_CACHE_KILLS=$(KILLS) INKWELL_CACHE_KILLS_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(BIN)/python -m pytest -q inkwell_pipeline_tests/cache/test_processes.py inkwell_pipeline_tests/cache/test_power_cut.py
 	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
