@@ -5,6 +5,7 @@ Belongs here: the key of an extraction, and the API over `cache.py`. Does not: f
 
 import asyncio
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,7 +36,7 @@ class ExtractionCache(Cache):
     complete the key. A transcript is its text, or its `digest`: one that is asked for again and again is hashed once.
     """
 
-    _turn: dict[str, str] | None = None
+    _turn: "dict[str, _Hashed] | None" = None
 
     async def digest(self, transcript: str) -> Digest:
         """What may be passed instead of the transcript; hashed off the loop."""
@@ -127,19 +128,34 @@ class ExtractionCache(Cache):
 
 
 def _keys(requests: Sequence[Request], extractor: str, context: str) -> list[Key]:
-    digests: dict[str, str] = {}  # an episode's templates share their transcript
-    return [partial(_key, request, extractor, context, digests) for request in requests]
+    texts: dict[str, _Hashed] = {}  # an episode's templates share their transcript
+    return [partial(_key, request, extractor, context, texts) for request in requests]
 
 
-def _key(request: Request, extractor: str, context: str, digests: dict[str, str]) -> str:
+def _key(request: Request, extractor: str, context: str, texts: "dict[str, _Hashed]") -> str:
     name, version, transcript = request
     if isinstance(transcript, Digest):
         digest = transcript.hexadecimal
     else:
-        digest = digests.get(transcript) or digests.setdefault(transcript, _text_hash(transcript))
+        digest = (texts.get(transcript) or texts.setdefault(transcript, _Hashed(transcript))).digest()
     parts = ["extraction", name, version, digest, extractor, context]
     text = json.dumps(parts, ensure_ascii=False)  # JSON: no two lists give one text; escapes would give one
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class _Hashed:
+    """A text that is hashed once, by the first thread that asks; the others wait for it."""
+
+    __slots__ = ("_digest", "_hashing", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text, self._digest, self._hashing = text, "", threading.Lock()
+
+    def digest(self) -> str:
+        with self._hashing:
+            if not self._digest:
+                self._digest = _text_hash(self._text)
+        return self._digest
 
 
 def _text_hash(text: str) -> str:
