@@ -33,6 +33,7 @@ class Places:
         self._root, self._writing, self._os = root, f"{root}/{WRITING}", system
         self._made: set[str] = set()  # folders that are there, and last if they have to
         self._new: set[str] = set()  # those that are there
+        self._looked = False  # which were there before
         self._syncing = threading.Lock()
         self._free: list[int] = []  # desks; as many as there ever were writes at once
         self._desks = count(os.getpid() * DESKS // 2)  # two processes start apart
@@ -58,6 +59,9 @@ class Places:
         with self._syncing:
             if folder not in self._made:  # else another thread's sync came after our mkdir, and was for both
                 new = set(self._new)
+                if not self._looked:  # one sync for all of them; a process has 256 first stores
+                    new.update(path for path in self._listed(self._root) if SHARD.fullmatch(path.rpartition("/")[2]))
+                    self._looked = True
                 sync_folder(self._root, system=self._os)
                 self._made |= new
                 self._new -= new
@@ -81,6 +85,7 @@ class Places:
     def forget(self) -> None:
         """Takes no folder for made any more: somebody has deleted some."""
         self._made.clear()
+        self._looked = False
 
     def all(self) -> Iterator[str]:
         """The paths of whatever lies in the cache's folders, as it is found, and of what lies beside them.
