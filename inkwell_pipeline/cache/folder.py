@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from inkwell_pipeline.cache.entry import Entry, decoded, encoded
+from inkwell_pipeline.cache.lane import Steps
 from inkwell_pipeline.cache.places import KEY, SUFFIX, Places
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.files import SYSTEM, TEMPORARY_SUFFIX, is_left_behind, sync_folder, temporary_name, trouble
@@ -73,17 +74,21 @@ class EntryFolder:
         """The entry, as `read` gives it; LARGE, and nothing read, where its file has more than LARGE_BYTES."""
         return self._read(key(), at_most=LARGE_BYTES)
 
-    def write(self, key: Key, value: str, cost_usd: Decimal | None) -> tuple[str, int]:
-        """Stores an entry, which lasts when this returns; gives its key, and its file's size in bytes."""
+    def write(self, key: Key, value: str, cost_usd: Decimal | None) -> Steps[tuple[str, int]]:
+        """Stores an entry, which lasts when the last step is done; gives its key, and its file's size in bytes.
+
+        The steps: it is written, its file is fsynced, its folder is fsynced. Of several that go abreast the first fsync
+        does most of the others' work.
+        """
         self._sweep_once()
         name = key()
         content = encoded(name, value, cost_usd, stored=datetime.now(UTC))
         try:
             try:
-                self._write(name, content)
+                yield from self._write(name, content)
             except FileNotFoundError:  # somebody has deleted the folders since we made them
                 self._places.forget()
-                self._write(name, content)
+                yield from self._write(name, content)
         except OSError as error:
             raise trouble(error, Path(self.place(name)), "write the cache entry") from error
         return name, sum(map(len, content))
@@ -198,25 +203,28 @@ class EntryFolder:
             data += more
         return data
 
-    def _write(self, key: str, content: list[bytes]) -> None:
+    def _write(self, key: str, content: list[bytes]) -> Steps[None]:
         self._places.make_shard(key)
-        with self._places.desk() as desk:
-            temporary = f"{desk}/{temporary_name()}"
-            try:
-                self._put(temporary, content, self.place(key))
-            except OSError:
-                with suppress(OSError):  # the first trouble is the one to tell; what is left is swept another day
-                    self._os.unlink(temporary)
-                raise
+        temporary = f"{self._places.desk()}/{temporary_name()}"
+        try:
+            yield from self._put(temporary, content, self.place(key))
+        except OSError:
+            with suppress(OSError):  # the first trouble is the one to tell; what is left is swept another day
+                self._os.unlink(temporary)
+            raise
+        yield
         sync_folder(self._places.shard(key), system=self._os)
 
-    def _put(self, temporary: str, content: list[bytes], path: str) -> None:
+    def _put(self, temporary: str, content: list[bytes], path: str) -> Steps[None]:
         descriptor = self._os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             self._fill(descriptor, content)
+            with suppress(OSError):  # it is but an advice
+                self._os.start_writing(descriptor)
             is_new = self._links(temporary, path)
             if is_new:
                 self._os.unlink(temporary)
+            yield
             self._os.fsync(descriptor)
         finally:
             self._os.close(descriptor)
@@ -248,14 +256,13 @@ class EntryFolder:
         """
         read = self._os.fstat(descriptor)
         for _ in range(2):
-            with self._places.desk() as desk:
-                taken = f"{desk}/{temporary_name()}"
-                try:
-                    self._os.replace(path, taken)
-                except FileNotFoundError:  # another has deleted it; or, since we made it, the folder
-                    self._places.forget()
-                else:
-                    break
+            taken = f"{self._places.desk()}/{temporary_name()}"
+            try:
+                self._os.replace(path, taken)
+            except FileNotFoundError:  # another has deleted it; or, since we made it, the folder
+                self._places.forget()
+            else:
+                break
         else:
             return
         try:

@@ -3,7 +3,7 @@
 Belongs here: names, and making and listing folders. Does not: the files (`folder.py`).
 
 What is being written lies in `writing`, on the same file system. Beside its place a dead writer's file would be found
-only by a look into 256 folders. Each write has a folder in `writing` to itself, a desk: where a file system has no
+only by a look into 256 folders. Each thread has a folder in `writing` to itself, a desk: where a file system has no
 journal, fsyncs of files in one folder wait for each other (ext4, eight threads: half as many stores again with desks).
 """
 
@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -22,8 +22,8 @@ __all__ = ["KEY", "SUFFIX", "WRITING", "Places"]
 
 SUFFIX = ".entry"
 WRITING = "writing"
-DESKS = 32
-DESK, SHARD, KEY = re.compile(r"[01]?[0-9a-f]"), re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{64}")
+DESKS = 16
+DESK, SHARD, KEY = re.compile(r"[0-9a-f]"), re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{64}")
 
 
 class Places:
@@ -35,8 +35,7 @@ class Places:
         self._new: set[str] = set()  # those that are there
         self._looked = False  # which were there before
         self._syncing = threading.Lock()
-        self._free: list[int] = []  # desks; as many as there ever were writes at once
-        self._desks = count(os.getpid() * DESKS // 2)  # two processes start apart
+        self._desks, self._thread = count(os.getpid() * DESKS // 2), threading.local()  # two processes start apart
 
     def shard(self, key: str) -> str:
         """The folder of an entry."""
@@ -66,21 +65,15 @@ class Places:
                 self._made |= new
                 self._new -= new
 
-    @contextmanager
-    def desk(self) -> Iterator[str]:
-        """A folder to write in, which no other thread of ours has meanwhile; nothing in it lasts. Raises: OSError."""
-        try:
-            number = self._free.pop()
-        except IndexError:
-            number = next(self._desks) % DESKS
+    def desk(self) -> str:
+        """The folder that this thread writes in, which is there. Nothing in it has to last. Raises: OSError."""
+        if (number := getattr(self._thread, "desk", None)) is None:
+            number = self._thread.desk = next(self._desks) % DESKS
         desk = f"{self._writing}/{number:x}"
-        try:
-            if desk not in self._made:
-                self._mkdir(desk)
-                self._made.add(desk)
-            yield desk
-        finally:
-            self._free.append(number)
+        if desk not in self._made:
+            self._mkdir(desk)
+            self._made.add(desk)
+        return desk
 
     def forget(self) -> None:
         """Takes no folder for made any more: somebody has deleted some."""

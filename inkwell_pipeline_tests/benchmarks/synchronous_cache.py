@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from inkwell_pipeline.cache import Entry, ExtractionCache, TranscriptionCache
 from inkwell_pipeline.cache.folder import EntryFolder, Key
+from inkwell_pipeline.cache.lane import abreast, given
 from inkwell_pipeline.cache.store import Store
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.system import System
@@ -60,7 +61,7 @@ class _SynchronousStore(Store):
 
     async def put(self, key: Key, value: str, cost_usd: Decimal | None) -> str:
         began_s = perf_counter()
-        name, _ = self._files.write(key, value, cost_usd)
+        name, _ = given(*abreast([self._files.write(key, value, cost_usd)]))
         await self._breathe()
         counters().waited(perf_counter() - began_s)
         return name

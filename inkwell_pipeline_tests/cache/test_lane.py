@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
-from inkwell_pipeline.cache.lane import Lane
+from inkwell_pipeline.cache.lane import Lane, Steps, StoringLane, abreast
 from inkwell_pipeline_tests.fakes.system import SlowSystem
 
 A_WHILE_S = 30.0  # nothing takes so long but a dead end
@@ -89,9 +89,8 @@ async def test_nothing_asked_is_nothing_done() -> None:
         assert await Lane(pool, widest=1).ask_all([]) == []
 
 
-@pytest.mark.parametrize("keeps", [False, True])
-async def test_a_cancelled_caller_is_dropped_without_harm(keeps: bool) -> None:
-    """What it wanted to read is not read; what it wanted to store is stored; the others get theirs."""
+async def test_a_cancelled_caller_is_dropped_without_harm() -> None:
+    """What it wanted to read is not read; the others get theirs."""
     done: list[str] = []
     goes_on, is_at_it = threading.Event(), threading.Event()
 
@@ -100,7 +99,7 @@ async def test_a_cancelled_caller_is_dropped_without_harm(keeps: bool) -> None:
         goes_on.wait(A_WHILE_S)
 
     with ThreadPoolExecutor(1) as pool:
-        lane = Lane(pool, widest=1, keeps=keeps)
+        lane = Lane(pool, widest=1)
         first = lane.ask(holds)
         await asyncio.to_thread(is_at_it.wait, A_WHILE_S)
         leaves, stays = lane.ask(lambda: done.append("left")), lane.ask(lambda: done.append("stayed"))
@@ -109,7 +108,54 @@ async def test_a_cancelled_caller_is_dropped_without_harm(keeps: bool) -> None:
         await asyncio.gather(first, stays)
         await lane.idle()
 
-    assert done == (["left", "stayed"] if keeps else ["stayed"])
+    assert done == ["stayed"]
+
+
+def steps(log: list[str], name: str, *, fails_at: int | None = None) -> Steps[str]:
+    """Work of three steps, each of which is in the log."""
+    for step in range(3):
+        if step:
+            yield
+        if step == fails_at:
+            raise OSError(name)
+        log.append(f"{name}{step}")
+    return name
+
+
+async def test_what_a_cancelled_caller_stores_is_stored() -> None:
+    """All its steps are done, like those of the others."""
+    log: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        lane = StoringLane(pool, widest=1)
+        leaves, stays = lane.ask(lambda: steps(log, "left")), lane.ask(lambda: steps(log, "stayed"))
+        leaves.cancel()
+        assert await stays == "stayed"
+        await lane.idle()
+
+    assert {"left2", "stayed2"} <= set(log)
+
+
+def test_work_goes_abreast() -> None:
+    """All do the first step before any does the second; one that fails ends there, and the others go on."""
+    log: list[str] = []
+
+    came = abreast([steps(log, "a"), steps(log, "b", fails_at=1), steps(log, "c")])
+
+    assert [str(outcome) for outcome in came] == ["a", "b", "c"]
+    assert isinstance(came[1], OSError)
+    assert log == ["a0", "b0", "c0", "a1", "c1", "a2", "c2"]
+
+
+@pytest.mark.parametrize(("works", "at_once", "together"), [(40, 8, 8), (40, 1, 1), (3, 8, 1)])
+async def test_a_thread_takes_its_share(works: int, at_once: int, together: int) -> None:
+    """Of many that wait it takes several abreast; of a few just one, since other threads do the rest sooner."""
+    log: list[str] = []
+    with ThreadPoolExecutor(1) as pool:  # so that nothing goes on beside it, though the lane would have four
+        lane = StoringLane(pool, widest=4, abreast=at_once)
+        await lane.ask_all([partial(steps, log, f"{number}-") for number in range(works)])
+
+    first = [line.partition("-")[2] for line in log].index("1")
+    assert first == together
 
 
 async def test_where_no_thread_can_be_had_nobody_waits_for_ever() -> None:

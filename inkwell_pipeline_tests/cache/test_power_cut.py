@@ -30,6 +30,8 @@ class NoSync(System):
     def fsync(descriptor: int) -> None:
         """Does nothing."""
 
+    start_writing = fsync
+
 
 @pytest.fixture(params=KINDS)
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:

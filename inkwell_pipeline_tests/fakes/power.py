@@ -52,7 +52,8 @@ class Disk:
         """From now on nothing reaches the disk any more; calls that need it fail.
 
         Not all: XFS lets fsyncs return that the cut has overtaken. Where the power is really cut, nobody is there to
-        hear of it; so a test is to count what it hears before `is_cut`.
+        hear of it; so a test is to count what it hears before `is_cut`. And ext4 without a journal still writes names
+        and sizes when it is unmounted; there it is the contents alone that are lost.
         """
         self.is_cut = True
         descriptor = os.open(self.path, os.O_RDONLY)
