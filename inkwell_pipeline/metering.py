@@ -61,12 +61,11 @@ class Counters:
 
 
 _at_work: ContextVar[Counters] = ContextVar("inkwell_counters")
-_NOBODYS = Counters()
 
 
 def counters() -> Counters:
     """The counters of the asset at work; where none is, counters that nobody reads."""
-    return _at_work.get(_NOBODYS)
+    return _at_work.get(None) or Counters()
 
 
 @contextmanager
