@@ -15,6 +15,7 @@ measures which it is, for every piece of work (`_Pace`), so that nobody has to b
 import asyncio
 import math
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor
@@ -35,12 +36,12 @@ SLOW_S = 0.00015  # work beyond this waits for a disk: an entry of 5 KB takes a 
 COMPUTES = 0.5  # of a processor, all threads together: work that takes more of it does not wait, it computes or hashes
 
 
-class _Queue:
-    """Synchronous work of one event loop, in a pool of threads; which of it is taken next, `_slice` says."""
+class _Queue(ABC):
+    """Synchronous work of one event loop, in a pool of threads; what is taken and done next, `_next` says."""
 
-    def __init__(self, pool: Executor, *, widest: int, busiest: int = 1) -> None:
+    def __init__(self, pool: Executor, *, widest: int, busiest: int, slice_s: float) -> None:
         """At most `widest` threads of `pool` at once; at most `busiest`, where a processor is busy with them."""
-        self._pool, self._widest, self._busiest = pool, widest, busiest
+        self._pool, self._widest, self._busiest, self._slice_s = pool, widest, busiest, slice_s
         self._waiting: deque[_Piece] = deque()
         self._pace = _Pace()
         self._width = widest  # how many threads are of use; nothing known: one too many costs little
@@ -105,13 +106,24 @@ class _Queue:
                 return
 
     def _slice(self) -> "list[_Outcome]":
-        """Works for about a slice's time; gives what came of each piece of work."""
-        raise NotImplementedError
+        """Works for about a slice's time, which says how many threads are of use; gives what came of each piece."""
+        worked: list[_Outcome] = []
+        slice_began, computed_before = time.perf_counter(), time.thread_time()
+        began, ends = slice_began, slice_began + self._slice_s
+        while began < ends and (done := self._next()):
+            worked += done
+            ended = time.perf_counter()
+            self._pace.took((ended - began) / len(done) / (self._active or 1))
+            began = ended
+        if worked:
+            computed = (time.thread_time() - computed_before) / (began - slice_began)
+            computes = computed * self._active > COMPUTES
+            self._width = (self._busiest if computes else self._widest) if self._pace.is_slow() else 1
+        return worked
 
-    def _took(self, slice_s: float, *, computed_s: float) -> None:
-        """What a slice has taken says how many threads are of use."""
-        computes = computed_s * self._active > COMPUTES * slice_s
-        self._width = (self._busiest if computes else self._widest) if self._pace.is_slow() else 1
+    @abstractmethod
+    def _next(self) -> "list[_Outcome]":
+        """Takes some of what waits, and does it; nothing, where nothing waits any more."""
 
     def _fail(self, error: Exception | None) -> None:
         """Tells all that wait; without an error, that they are cancelled."""
@@ -137,6 +149,9 @@ class _Queue:
 class Lane(_Queue):
     """For reading and hashing. What nobody waits for any more is dropped."""
 
+    def __init__(self, pool: Executor, *, widest: int) -> None:
+        super().__init__(pool, widest=widest, busiest=1, slice_s=SLICE_S)
+
     def ask(self, work: Callable[[], T]) -> "asyncio.Future[T | Exception]":
         """What `work` gives or raises. A thousand of these in a turn cost little more than a thousand futures."""
         return self._ask(work)
@@ -145,27 +160,18 @@ class Lane(_Queue):
         """What each of `works` gives or raises, in their order."""
         return self._ask_all(works)
 
-    def _slice(self) -> "list[_Outcome]":
-        worked: list[_Outcome] = []
-        slice_began, computed_before = time.perf_counter(), time.thread_time()
-        began, ends = slice_began, slice_began + SLICE_S
-        while began < ends:
+    def _next(self) -> "list[_Outcome]":
+        while True:
             try:
                 work, asked, index = self._waiting.popleft()
             except IndexError:
-                break
+                return []
             if asked.cancelled():
                 continue
             try:
-                worked.append((asked, index, work()))
+                return [(asked, index, work())]
             except Exception as error:
-                worked.append((asked, index, error))
-            ended = time.perf_counter()
-            self._pace.took((ended - began) / (self._active or 1))
-            began = ended
-        if worked:
-            self._took(began - slice_began, computed_s=time.thread_time() - computed_before)
-        return worked
+                return [(asked, index, error)]
 
 
 class StoringLane(_Queue):
@@ -173,7 +179,7 @@ class StoringLane(_Queue):
 
     def __init__(self, pool: Executor, *, widest: int, busiest: int = 1, abreast: int = ABREAST) -> None:
         """At most `abreast` at once in each thread; the others as for every lane."""
-        super().__init__(pool, widest=widest, busiest=busiest)
+        super().__init__(pool, widest=widest, busiest=busiest, slice_s=STORING_SLICE_S)
         self._abreast = abreast
 
     def ask(self, work: Callable[[], Steps[T]]) -> "asyncio.Future[T | Exception]":
@@ -184,19 +190,10 @@ class StoringLane(_Queue):
         """What the steps of each of `works` give or raise, in their order."""
         return self._ask_all(works)
 
-    def _slice(self) -> "list[_Outcome]":
-        worked: list[_Outcome] = []
-        slice_began, computed_before = time.perf_counter(), time.thread_time()
-        began, ends = slice_began, slice_began + STORING_SLICE_S
-        while began < ends and (taken := self._taken()):
-            outcomes = abreast([work() for work, _, _ in taken])
-            worked += [(asked, index, outcome) for (_, asked, index), outcome in zip(taken, outcomes, strict=True)]
-            ended = time.perf_counter()
-            self._pace.took((ended - began) / len(taken) / (self._active or 1))
-            began = ended
-        if worked:
-            self._took(began - slice_began, computed_s=time.thread_time() - computed_before)
-        return worked
+    def _next(self) -> "list[_Outcome]":
+        taken = self._taken()
+        outcomes = abreast([work() for work, _, _ in taken])
+        return [(asked, index, outcome) for (_, asked, index), outcome in zip(taken, outcomes, strict=True)]
 
     def _taken(self) -> "list[_Piece]":
         """A thread's share; not all that a few callers want, which as many threads do sooner."""

@@ -48,7 +48,7 @@ class Places:
     def make_shard(self, key: str) -> None:
         """Makes the folder of an entry, which lasts, also where another process has only just made it.
 
-        Raises: OSError.
+        Raises: OSError; TransientError, where the cache's folder cannot be listed.
         """
         folder = self.shard(key)
         if folder in self._made:

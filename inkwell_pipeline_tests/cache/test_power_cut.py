@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
@@ -35,14 +36,12 @@ class NoSync(System):
 
 @pytest.fixture(params=KINDS)
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
-    try:
-        mounted = Disk(tmp_path / "disk", request.param).__enter__()
-    except OSError as error:
-        pytest.skip(str(error))
-    try:
+    with ExitStack() as stack:
+        try:
+            mounted = stack.enter_context(Disk(tmp_path / "disk", request.param))
+        except OSError as error:
+            pytest.skip(str(error))
         yield mounted
-    finally:
-        mounted.__exit__()
 
 
 def test_what_was_confirmed_is_there_after_a_power_cut(disk: Disk) -> None:
