@@ -1,28 +1,29 @@
 """The one way out to the network: GET with limits, and errors that are ours.
 
-Belongs here: the shared client, limits of time, size and redirects, asking again, the map from httpx's exceptions and
-from HTTP statuses (RFC 9110, section 15). Does not: what a body means, which hosts may be asked (`hosts.py`), whether a
-failure is worth another request (`retry.py`).
+Belongs here: the shared client, how many requests go to one host at once, limits of time and of redirects. Does not:
+what a reply is (`replies.py`), its body (`bodies.py`), the map from httpx's exceptions (`http_errors.py`), which hosts
+may be asked (`hosts.py`), asking again (`attempts.py`, `retry.py`).
 httpx and tenacity are imported in a thread before the first request, since imports and client hold a loop for 0.4 s.
 """
 
 import asyncio
-import logging
-import os
-import random
-import ssl
 import sys
-from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
-from inkwell_pipeline.errors import ConfigError, InkwellError, PermanentError, TransientError
+from inkwell_pipeline.attempts import Sleep, ask_again
+from inkwell_pipeline.bodies import ACCEPT_ENCODING, read_body
+from inkwell_pipeline.clock import Clock, now
+from inkwell_pipeline.credentials import auth_header
+from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.hosts import (
     check_address,
     refuse_no_address,
@@ -31,27 +32,28 @@ from inkwell_pipeline.hosts import (
     same_host,
     without_secrets,
 )
-from inkwell_pipeline.retry import ATTEMPTS, GiveUp, asked_to_wait_s, decide, patience
-from inkwell_pipeline.settings import Auth
+from inkwell_pipeline.http_errors import httpx_errors
+from inkwell_pipeline.replies import TRANSIENT_STATUSES, Reply, kept_headers, moved_for_good, reply_error, sent_headers
 from inkwell_pipeline.threads import in_thread
 
 if TYPE_CHECKING:
     import httpx
-    from tenacity import RetryCallState
 
-__all__ = ["Answer", "Http", "auth_header", "open_http", "same_host", "without_secrets"]
+__all__ = [
+    "Answer",
+    "Http",
+    "Reply",
+    "Sleep",
+    "auth_header",
+    "open_http",
+    "reply_error",
+    "same_host",
+    "without_secrets",
+]
 
 MAX_REDIRECTS = 10
 CONNECT_S, READ_S, WHOLE_S = 10.0, 30.0, 180.0
-TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-log = logging.getLogger(__name__)
-
-Sleep = Callable[[float], Awaitable[None]]
-Clock = Callable[[], datetime]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+MOST_CONNECTIONS = 100  # to all hosts together, where the limit of one is not more
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,33 @@ class Answer:
     media_type: str
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What is asked for, and whose it is, for the lines of errors."""
+
+    url: str
+    max_bytes: int
+    headers: Mapping[str, str]
+    feed: str | None
+    episode: str | None = None
+
+    def about(self, error: InkwellError) -> InkwellError:
+        return error.at(feed=self.feed, episode=self.episode, url=without_secrets(self.url))
+
+
 class Http:
-    """GETs, all through one client that is opened with the first of them. Made by `open_http`."""
+    """GETs, all through one client that is opened with the first of them. Made by `open_http`.
+
+    Any number of one loop's tasks may share it: a host that is slow holds up those who ask it, and nobody else.
+    """
 
     def __init__(self, *, limit: int, allow_private_hosts: bool, sleep: Sleep, clock: Clock) -> None:
         self._limit, self._allow_private_hosts = limit, allow_private_hosts
         self._sleep, self._clock = sleep, clock
         self._opening = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
+        # weak: they are kept by those who use them, so that a host that nobody asks any more leaves nothing
+        self._places: WeakValueDictionary[object, asyncio.Semaphore] = WeakValueDictionary()
 
     async def get(
         self,
@@ -83,59 +104,86 @@ class Http:
     ) -> Answer:
         """The body at `url`, at most `max_bytes` of it when decoded; asked for again where that may help (`retry.py`).
 
-        Raises: TransientError (timeouts, broken connections, 429, 5xx), PermanentError (any other status, too
-        large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.
+        Raises: TransientError (timeouts, broken connections and bodies, 429, 5xx), PermanentError (any other status,
+        too large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.
         """
+        question = _Question(url, max_bytes, headers or {}, feed, episode)
+        reply = await self._patiently(question)
+        if reply.status != 200:
+            raise question.about(reply_error(reply, now=self._clock()))
+        media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Answer(reply.body, reply.url, media_type)
 
-        async def ask() -> Answer:
-            with _httpx_errors(feed=feed, episode=episode, url=url):
-                return await self._ask(url, max_bytes=max_bytes, headers=dict(headers or {}))
+    async def ask(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        feed: str | None = None,
+        patient: bool,
+    ) -> Reply:
+        """What the host says to one GET, and to those that its redirects lead to; no status is an error.
+
+        `patient`: statuses and errors that may pass are asked again, as by `get`, and what came last counts; otherwise
+        the one request and its redirects are all. Of a body at most `max_bytes`, decoded.
+        Raises: TransientError (timeouts, broken connections and bodies), PermanentError (too large, too many redirects,
+        a host that may not be asked), with the feed and the URL without secrets.
+        """
+        question = _Question(url, max_bytes, headers or {}, feed)
+        return await (self._patiently(question) if patient else self._once(question))
+
+    async def _once(self, question: _Question) -> Reply:
+        """One request, with the redirects that follow from it."""
+        with httpx_errors(feed=question.feed, episode=question.episode, url=question.url):
+            check_address(question.url)  # the hook below sees what httpx has made of it
+            try:
+                return await self._followed(question)
+            except TimeoutError:
+                raise TransientError(f"no whole answer within {WHOLE_S:.0f} s") from None
+
+    async def _followed(self, question: _Question) -> Reply:
+        """Each request has a place at its own host, and gives it back before the next. No redirect's body is read."""
+        client = await self._opened()
+        import httpx  # not before: opening imports it in a thread
+
+        request = client.build_request("GET", question.url, headers=sent_headers(question.headers))
+        asked, cookies, left_s = str(request.url), httpx.Cookies(), WHOLE_S
+        redirects: list[tuple[int, str]] = []
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._place_at(request.url), asyncio.timeout(left_s):  # no time counts before there is a place
+                began_s = asyncio.get_running_loop().time()
+                # the secret in an address is sent to that address alone: redirects have their headers already
+                auth = httpx.Auth() if redirects else httpx.USE_CLIENT_DEFAULT
+                response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+                async with aclosing(response):
+                    if response.next_request is None:
+                        body = await _body(response, question.max_bytes) if response.status_code == 200 else b""
+                        return _reply(response, body, moved_to=moved_for_good(asked, redirects))
+                left_s -= asyncio.get_running_loop().time() - began_s
+            request = _redirected(request, response, cookies)
+            redirects.append((response.status_code, str(request.url)))
+        raise PermanentError(f"more than {MAX_REDIRECTS} redirects")
+
+    @asynccontextmanager
+    async def _place_at(self, url: "httpx.URL") -> AsyncIterator[None]:
+        """One of the `limit` places at the host of `url`, as soon as there is one."""
+        places = self._places.setdefault((url.scheme, url.host, url.port), asyncio.Semaphore(self._limit))
+        async with places:
+            yield
+
+    async def _patiently(self, question: _Question) -> Reply:
+        """What comes of asking as often as it may help."""
+
+        def trouble(reply: Reply) -> TransientError | None:
+            if reply.status not in TRANSIENT_STATUSES:
+                return None
+            error = question.about(reply_error(reply, now=self._clock()))
+            return error if isinstance(error, TransientError) else None
 
         await self._opened()  # imports tenacity, too
-        return await self._asking_again(ask)
-
-    async def _ask(self, url: str, *, max_bytes: int, headers: dict[str, str]) -> Answer:
-        """One request, with the redirects that follow from it."""
-        check_address(url)  # the hook below sees what httpx has made of it
-        client = await self._opened()
-        try:
-            async with asyncio.timeout(WHOLE_S), client.stream("GET", url, headers=headers) as response:
-                _check_status(response.status_code, response.headers.get("Retry-After"), now=self._clock())
-                body = await _read(response, max_bytes)
-        except TimeoutError:
-            raise TransientError(f"no whole answer within {WHOLE_S:.0f} s") from None
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Answer(body, str(response.url), media_type)
-
-    async def _asking_again(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """What `ask` gives, asked as often as `retry.decide` says. A cancelled wait ends at once."""
-        from tenacity import AsyncRetrying, retry_if_exception_type
-
-        began, chance = self._clock(), random.random()  # noqa: S311  not for a secret
-
-        def verdict(state: "RetryCallState") -> float:
-            error = state.outcome.exception() if state.outcome else None
-            decided = decide(
-                attempts=state.attempt_number,
-                elapsed_s=(self._clock() - began).total_seconds(),
-                asked_s=error.retry_after_s if isinstance(error, TransientError) else None,
-                chance=chance,
-            )
-            return -1.0 if isinstance(decided, GiveUp) else decided.seconds
-
-        def tell(state: "RetryCallState") -> None:
-            error = state.outcome.exception() if state.outcome else None
-            next_one = f"attempt {state.attempt_number + 1} of {ATTEMPTS}"
-            log.warning("%s; asking again in %.1f s, %s", error, state.upcoming_sleep, next_one)
-
-        return await AsyncRetrying(
-            retry=retry_if_exception_type(TransientError),
-            wait=verdict,
-            stop=lambda state: state.upcoming_sleep < 0,  # tenacity asks `wait` first
-            sleep=self._sleep,
-            before_sleep=tell,
-            reraise=True,
-        )(ask)
+        ask = partial(self._once, question)
+        return await ask_again(ask, trouble=trouble, sleep=self._sleep, clock=self._clock)
 
     async def aclose(self) -> None:
         if self._client is not None:
@@ -156,14 +204,46 @@ class Http:
         if not self._allow_private_hosts:
             hooks["request"].append(refuse_private_host)
             hooks["response"] = [refuse_private_peer]
-        return httpx.AsyncClient(
-            follow_redirects=True,
-            max_redirects=MAX_REDIRECTS,
+        client = httpx.AsyncClient(
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S, pool=None),
-            limits=httpx.Limits(max_connections=self._limit),
-            headers={"User-Agent": f"inkwell-pipeline/{version('inkwell-pipeline')}"},
+            limits=httpx.Limits(max_connections=max(MOST_CONNECTIONS, self._limit)),
+            headers={"Accept-Encoding": ACCEPT_ENCODING, "User-Agent": _user_agent()},
             event_hooks=hooks,
         )
+        # a client's cookies would go from one feed to the next, where two have accounts at the same host
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        return client
+
+
+def _redirected(request: "httpx.Request", response: "httpx.Response", cookies: "httpx.Cookies") -> "httpx.Request":
+    """The request that `response` sends us to, with what the host has set in `cookies` on the way there.
+
+    A user and a password of the address stay in it where httpx still sends them: they belong to where it has moved.
+    """
+    assert response.next_request is not None
+    following = response.next_request
+    if "Set-Cookie" in response.headers:
+        cookies.extract_cookies(response)
+    if cookies:
+        cookies.set_cookie_header(following)
+    if request.url.userinfo and not following.url.userinfo and "Authorization" in following.headers:
+        following.url = following.url.copy_with(userinfo=request.url.userinfo)
+    return following
+
+
+async def _body(response: "httpx.Response", max_bytes: int) -> bytes:
+    content_encoding = response.headers.get("Content-Encoding", "")
+    return await read_body(response.aiter_raw(), content_encoding=content_encoding, max_bytes=max_bytes)
+
+
+def _reply(response: "httpx.Response", body: bytes, *, moved_to: str | None) -> Reply:
+    headers = kept_headers(response.headers.raw)
+    return Reply(response.status_code, body, str(response.url), headers, moved_to)
+
+
+def _user_agent() -> str:
+    """Who we are, for those who run the hosts."""
+    return f"inkwell-pipeline/{version('inkwell-pipeline')} (podcast notes for Obsidian)"
 
 
 def _import_for_requests() -> None:
@@ -180,100 +260,11 @@ def _import_for_requests() -> None:
 
 @asynccontextmanager
 async def open_http(
-    *, limit: int, allow_private_hosts: bool, sleep: Sleep = asyncio.sleep, clock: Clock = _now
+    *, limit: int, allow_private_hosts: bool, sleep: Sleep = asyncio.sleep, clock: Clock = now
 ) -> AsyncIterator[Http]:
-    """An `Http` with at most `limit` connections, closed at the end; `sleep` and `clock` for a time of one's own."""
+    """An `Http` that asks each host for at most `limit` things at once; `sleep` and `clock` for a time of one's own."""
     http = Http(limit=limit, allow_private_hosts=allow_private_hosts, sleep=sleep, clock=clock)
     try:
         yield http
     finally:
         await http.aclose()
-
-
-def auth_header(auth: Auth | None, *, feed: str) -> dict[str, str]:
-    """The Authorization header (RFC 7617, RFC 6750) of a private feed; empty without `auth`.
-
-    Raises: ConfigError, where an environment variable that the config names is not set.
-    """
-    if auth is None:
-        return {}
-    if auth.bearer_env:
-        return {"Authorization": f"Bearer {_secret(auth.bearer_env, feed)}"}
-    pair = f"{_secret(auth.username_env or '', feed)}:{_secret(auth.password_env or '', feed)}"
-    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _secret(variable: str, feed: str) -> str:
-    if not (value := os.environ.get(variable)):
-        raise ConfigError(f"the environment variable {variable}, named under `auth`, is not set", feed=feed)
-    return value
-
-
-@contextmanager
-def _httpx_errors(*, feed: str | None, episode: str | None, url: str) -> Iterator[None]:
-    """Gives our errors their place, and makes ours of what httpx raises."""
-    shown = without_secrets(url)
-    try:
-        yield
-    except InkwellError as error:
-        raise error.at(feed=feed, episode=episode, url=shown) from None
-    except Exception as error:
-        if (mapped := _mapped(error)) is None:
-            raise
-        # from None: httpx may put the whole URL in its text, a private feed's token too
-        raise mapped.at(feed=feed, episode=episode, url=shown) from None
-
-
-def _mapped(error: Exception) -> InkwellError | None:
-    """Which of ours a foreign exception is; None: not the network's. No other place names httpx's."""
-    import httpx
-
-    name = type(error).__name__
-    match error:
-        case httpx.TooManyRedirects():
-            return PermanentError(f"more than {MAX_REDIRECTS} redirects")
-        case httpx.TimeoutException():
-            return TransientError(f"the host did not answer in time ({name})")
-        case httpx.ConnectError() if (why := _certificate_trouble(error)) is not None:
-            todo = "see whether this machine's date is right; else it is the host's to mend"
-            return PermanentError(f"the host's certificate is not accepted: {why}", todo=todo)
-        case httpx.NetworkError() | httpx.RemoteProtocolError():
-            return TransientError(f"the host cannot be reached, or broke off ({name})")
-        case httpx.HTTPError() | httpx.InvalidURL() | UnicodeError():  # UnicodeError: of a host's name, or a header
-            return PermanentError(f"cannot be asked for ({name})")
-        case _:
-            return None
-
-
-def _certificate_trouble(error: BaseException | None) -> str | None:
-    """Why TLS refused the host, by the innermost cause of a failed connection; None: it failed of something else."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return str(error.verify_message)
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _check_status(status: int, retry_after: str | None, *, now: datetime) -> None:
-    says = f"the host answers {status}"
-    if status in TRANSIENT_STATUSES:
-        asked_s = asked_to_wait_s(retry_after, now=now)
-        until = patience(asked_s, now=now)
-        error = TransientError(says + until, todo="run again then" if until else None)
-        error.retry_after_s = asked_s
-        raise error
-    if status in (401, 403):
-        raise PermanentError(says, todo="check the feed's `auth` in the config, and the variables that it names")
-    if status != 200:
-        raise PermanentError(says)
-
-
-async def _read(response: "httpx.Response", max_bytes: int) -> bytes:
-    """The decoded body; stops at the limit, since a small gzip can hold a huge text."""
-    chunks, size = [], 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > max_bytes:
-            raise PermanentError(f"larger than {max_bytes // 1_000_000} MB")
-        chunks.append(chunk)
-    return b"".join(chunks)

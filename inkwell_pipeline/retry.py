@@ -1,7 +1,7 @@
 """Whether a request that failed is worth another, and when. Pure: no clock, no chance, no network.
 
 Belongs here: the bounds, and what a host's `Retry-After` means (RFC 9110, section 10.2.3). Does not: which failures are
-transient, asking again, and waiting (`http.py`).
+transient (`replies.py`, `http_errors.py`), asking again, and waiting (`attempts.py`).
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT_S", "TOTAL_S", "GiveUp", "Wait", "asked_to_wait_s", "decide", "patience"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT_S", "TOTAL_S", "GiveUp", "Wait", "asked_to_wait_s", "at", "decide", "patience"]
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0  # doubled each time
@@ -67,5 +67,11 @@ def patience(asked_s: float | None, *, now: datetime) -> str:
         moment = (now + timedelta(seconds=asked_s)).astimezone(UTC)
     except OverflowError:
         return ", and asks to wait for longer than anybody can"
+    return f", and asks to wait until {at(moment, now=now)}"
+
+
+def at(moment: datetime, *, now: datetime) -> str:
+    """A time for people, in UTC to the minute: with its day where that is not today's."""
+    moment = moment.astimezone(UTC)
     day = "" if moment.date() == now.astimezone(UTC).date() else f"{moment:%Y-%m-%d} "
-    return f", and asks to wait until {day}{moment:%H:%M} UTC"
+    return f"{day}{moment:%H:%M} UTC"

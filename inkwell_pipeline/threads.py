@@ -3,7 +3,8 @@
 Belongs here: the pools and the hop. Does not: the work.
 Two pools of our own, since the loop's default pool also resolves names:
 - I/O: an operation on files, written whole and wrapped once by aiofiles, so that it is one hop (measured: two to
-  three times as fast as opening the file through aiofiles, which hops for every call).
+  three times as fast as opening the file through aiofiles, which hops for every call); and what a C library does
+  without the GIL, which need not wait for the one thread that computes.
 - computing: one thread alone. Pure Python holds the GIL for 5 ms at a time, and the loop waits for every thread in
   the queue before it: ten that compute held it for up to 0.3 s a turn, and were no faster than one.
 Context variables do not go with the work.
@@ -25,7 +26,7 @@ _computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inkwell-compu
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Awaits a synchronous function that waits for a disk."""
+    """Awaits a synchronous function that waits for a disk, or works for a while without the GIL."""
     return await aiofiles.os.wrap(function)(*args, executor=_io, **kwargs)
 
 

@@ -1,18 +1,20 @@
-"""The way out to the network: what is taken in, and what a failure is called. (Whom we ask: `test_http_hosts.py`.)"""
+"""The way out to the network: what is taken in, and what a failure is called.
+
+Whom we ask: `test_http_hosts.py`, how many at once: `test_http_places.py`, answers that are no failures:
+`test_http_ask.py`, what is a body: `test_bodies.py`.
+"""
 
 import asyncio
-import gzip
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.http import MAX_REDIRECTS, Answer, Http, open_http
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
+from inkwell_pipeline_tests.fakes.raw_host import host_that_says
 
 RETRY = {408, 425, 429, 500, 502, 503, 504}
 NEVER = {201, 204, 206, 304, 400, 401, 402, 403, 404, 405, 406, 409, 410, 451, 501, 505}
@@ -21,36 +23,6 @@ NEVER = {201, 204, 206, 304, 400, 401, 402, 403, 404, 405, 406, 409, 410, 451, 5
 async def get(http: Http, url: str, *, max_bytes: int = 100_000) -> Answer:
     async with asyncio.timeout(60):
         return await http.get(url, max_bytes=max_bytes, feed="rivers", episode="The gauge")
-
-
-Converse = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def serving(converse: Converse) -> AsyncIterator[str]:
-    """An address on loopback where `converse` answers."""
-    async with await asyncio.start_server(converse, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed.xml"
-
-
-@asynccontextmanager
-async def host_that_says(answer: bytes) -> AsyncIterator[str]:
-    """The address of a host that gives these bytes to every request, and hangs up."""
-
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-        writer.close()
-
-    async with serving(converse) as url:
-        yield url
-
-
-def said(body: bytes, *headers: str) -> bytes:
-    """A whole answer."""
-    lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
 
 
 def unused_port() -> int:
@@ -64,33 +36,6 @@ async def test_a_body_comes_with_its_address_and_media_type(host: PodcastHost, h
     host.redirects["/1.vtt"] = "/new/1.vtt"
 
     assert await get(http, host.url("/1.vtt")) == Answer(b"WEBVTT", there, "text/vtt")
-
-
-async def test_a_body_may_be_as_large_as_the_limit_and_no_larger(host: PodcastHost, http: Http) -> None:
-    """A feed without an end must not fill the memory."""
-    url = host.publish("/feed.xml", b"x" * 1000)
-
-    assert len((await get(http, url, max_bytes=1000)).body) == 1000
-    with pytest.raises(PermanentError, match="larger than"):
-        await get(http, url, max_bytes=999)
-
-
-async def test_the_limit_is_of_the_unpacked_body(http: Http) -> None:
-    """Ten kilobytes of gzip hold ten megabytes: what counts is what it unpacks to."""
-    packed = gzip.compress(bytes(10_000_000))
-    assert len(packed) < 100_000
-
-    async with host_that_says(said(packed, "Content-Encoding: gzip")) as url:
-        with pytest.raises(PermanentError, match="larger than"):
-            await get(http, url, max_bytes=100_000)
-        assert (await get(http, url, max_bytes=10_000_000)).body == bytes(10_000_000)
-
-
-async def test_packed_bytes_that_are_none_are_an_error_of_ours(http: Http) -> None:
-    """A host that says gzip and sends something else does so tomorrow, too."""
-    async with host_that_says(said(b"no gzip at all", "Content-Encoding: gzip")) as url:
-        with pytest.raises(PermanentError, match="DecodingError"):
-            await get(http, url)
 
 
 async def test_redirects_without_an_end_are_given_up(host: PodcastHost, http: Http) -> None:
@@ -139,14 +84,6 @@ async def test_a_refused_connection_is_worth_a_retry(http: Http) -> None:
         await get(http, url)
 
 
-@pytest.mark.parametrize("answer", [b"", said(b"x" * 1000)[:-1], said(b"")[:20]], ids=["nothing", "body", "head"])
-async def test_a_host_that_breaks_off_is_worth_a_retry(http: Http, answer: bytes) -> None:
-    """Half a feed is no feed: it is never handed on as if it were whole."""
-    async with host_that_says(answer) as url:
-        with pytest.raises(TransientError, match="broke off"):
-            await get(http, url)
-
-
 @pytest.mark.parametrize("allowed", [True, False])
 @pytest.mark.parametrize(
     "url", ["http://[bad/", "http://h:port/", "http://h:99999/", "http://xn--a/", "http://\ud800/"]
@@ -156,31 +93,6 @@ async def test_what_is_no_address_is_an_error_of_ours(url: str, allowed: bool) -
     async with open_http(limit=1, allow_private_hosts=allowed) as http:
         with pytest.raises(PermanentError, match=r"^feed rivers, episode The gauge: cannot be asked for"):
             await get(http, url)
-
-
-async def test_no_more_connections_than_the_limit() -> None:
-    """`concurrency.http` is a promise to hosts: two are asked at once, a third waits for its turn."""
-    a_third_is_here = asyncio.Event()
-    asked, at_work, most = 0, 0, 0
-
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked, at_work, most
-        await reader.readuntil(b"\r\n\r\n")
-        asked, at_work = asked + 1, at_work + 1
-        most = max(most, at_work)
-        if at_work > 2:
-            a_third_is_here.set()
-        with suppress(TimeoutError):  # time for a third to come, which would be the fault
-            await asyncio.wait_for(a_third_is_here.wait(), 0.2)
-        at_work -= 1
-        writer.write(said(b"<rss/>"))
-        await writer.drain()
-        writer.close()
-
-    async with open_http(limit=2, allow_private_hosts=True) as http, serving(converse) as url:
-        await asyncio.gather(*(get(http, url) for _ in range(5)))
-
-    assert (asked, most) == (5, 2)
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:99999/", "http://127.0.0.1:-1/", "http://[bad/", "http://h:x/"])
@@ -204,7 +116,8 @@ class Finder:
 
 async def main():
     async with open_http(limit=2, allow_private_hosts=True) as http:
-        for _ in range(2):
+        for patient in (False, True):
+            await http.ask(sys.argv[1], max_bytes=100, patient=patient)
             await http.get(sys.argv[1], max_bytes=100)
 
 sys.meta_path.insert(0, Finder())

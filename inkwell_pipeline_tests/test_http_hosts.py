@@ -199,6 +199,16 @@ async def test_a_secret_stays_with_the_host_it_is_for(host: PodcastHost, http: H
     assert host.authorizations["/elsewhere"] is None
 
 
+async def test_a_redirect_cannot_say_who_we_are(host: PodcastHost, http: Http) -> None:
+    """A name and a password in its address would take the place of the secret that the config names."""
+    host.publish("/moved", b"")
+    host.redirects["/1"] = f"http://eve:guess@localhost:{host.server.port}/moved"
+
+    await get(http, host.url("/1"), headers={"Authorization": "Bearer s3cr3t"})
+
+    assert host.authorizations["/moved"] == "Bearer s3cr3t"
+
+
 @pytest.mark.parametrize(
     ("other", "same"),
     [

@@ -35,9 +35,9 @@ class Item:
     more: str = ""  # XML as it is
 
 
-def rss(title: str, *items: Item) -> bytes:
-    """A feed in RSS 2.0."""
-    body = "".join(_xml(item) for item in items)
+def rss(title: str, *items: Item, more: str = "") -> bytes:
+    """A feed in RSS 2.0; `more` is XML of its channel."""
+    body = more + "".join(_xml(item) for item in items)
     return f'<rss version="2.0" {NAMESPACES}><channel><title>{escape(title)}</title>{body}</channel></rss>'.encode()
 
 
@@ -66,11 +66,15 @@ class PodcastHost:
     passing: dict[str, list[int]] = field(default_factory=dict)  # by path: statuses answered once each, before all else
     retry_after: dict[str, str] = field(default_factory=dict)  # by path: the header beside such a status
     redirects: dict[str, str] = field(default_factory=dict)  # by path: the address to go to
+    redirect_statuses: dict[str, int] = field(default_factory=dict)  # by path: 301 where a test says nothing else
     types: dict[str, str] = field(default_factory=dict)  # by path: the Content-Type
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)  # by path: what else goes with each answer
+    etags: dict[str, str] = field(default_factory=dict)  # by path: 304 for those who have it
     delays_s: dict[str, float] = field(default_factory=dict)  # by path: how long an answer takes
     closed: Event = field(default_factory=Event)  # set at the end: answers that are still held back go out
     asked: list[str] = field(default_factory=list)  # paths, in order
     authorizations: dict[str, str | None] = field(default_factory=dict)  # by path: the last one sent
+    requested: dict[str, dict[str, str]] = field(default_factory=dict)  # by path: the headers of the last request
 
     def __post_init__(self) -> None:
         self.server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
@@ -83,7 +87,7 @@ class PodcastHost:
         self.bodies[path], self.types[path] = body, media_type
         return self.url(path)
 
-    def wait_until_asked(self, path: str, *, at_most_s: float = 30) -> None:
+    def wait_until_asked(self, path: str, *, at_most_s: float = 120) -> None:
         """Returns when `path` has been asked for."""
         until = time.monotonic() + at_most_s
         while path not in self.asked:
@@ -92,8 +96,14 @@ class PodcastHost:
             time.sleep(0.01)
 
     def _answer(self, request: Request) -> Response:
+        response = self._answered(request)
+        response.headers.update(self.headers.get(request.path, {}))
+        return response
+
+    def _answered(self, request: Request) -> Response:
         path = request.path
         self.asked.append(path)
+        self.requested[path] = dict(request.headers)
         self.authorizations[path] = request.headers.get("Authorization")
         self.closed.wait(self.delays_s.get(path, 0))
         status = self.passing[path].pop(0) if self.passing.get(path) else self.statuses.get(path)
@@ -101,7 +111,10 @@ class PodcastHost:
             headers = {"Retry-After": self.retry_after[path]} if path in self.retry_after else {}
             return Response(status=status, headers=headers)
         if target := self.redirects.get(path):
-            return Response(status=301, headers={"Location": target})
+            return Response(status=self.redirect_statuses.get(path, 301), headers={"Location": target})
         if (body := self.bodies.get(path)) is None:
             return Response(status=404)
-        return Response(body, content_type=self.types[path])
+        validator = {"ETag": self.etags[path]} if path in self.etags else {}
+        if validator and request.headers.get("If-None-Match") == self.etags[path]:
+            return Response(status=304, headers=validator)
+        return Response(body, content_type=self.types[path], headers=validator)
