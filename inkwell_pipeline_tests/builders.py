@@ -1,12 +1,18 @@
 """Values for tests: builders that name only what matters in the test at hand.
 
-Belongs here: frozen values of `models.py` with defaults, captions as bytes. Does not: fakes with a memory (`fakes/`).
+Belongs here: frozen values of `models.py` with defaults, captions as bytes, and what reading a feed needs. Does not:
+fakes with a memory (`fakes/`).
 """
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from inkwell_pipeline.clock import Clock, now
+from inkwell_pipeline.episodes import EpisodeShelf
+from inkwell_pipeline.feed import FeedDesk, FeedMemory
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Episode, Record, Segment, Transcript
 
 __all__ = [
@@ -16,6 +22,7 @@ __all__ = [
     "as_json",
     "as_text",
     "cues",
+    "desk_at",
     "episode",
     "record",
     "srt",
@@ -50,6 +57,11 @@ LINES = (
     "What happens when nobody reads the ruler for a year?",
     "Then the next flood arrives as a surprise, and surprises are expensive.",
 )
+
+
+def desk_at(folder: Path, http: Http, *, clock: Clock = now) -> FeedDesk:
+    """What asking for a feed needs, its files in `folder`."""
+    return FeedDesk(http, FeedMemory(folder), EpisodeShelf(folder), clock)
 
 
 def episode(**changes: Any) -> Episode:

@@ -4,32 +4,26 @@ Belongs here: who computes, who waits, and when a computation that nobody waits 
 computed, and where the result is kept (`store.py`; it is there before the lock is given back).
 
 Among the tasks of a loop: one shared task does the work, and ends early only when its last waiter has left. Among
-processes (and other loops of this one): a lock file, asked for again and again without a thread that waits. The system
-gives a dead holder's lock back. There are at most 4,096 lock files, shared by all names, so that none ever has to be
-deleted: one that is deleted while somebody holds or opens it is no lock any more.
+processes (and other loops of this one): a lock file (`locks.py`). There are at most 4,096 of them, shared by all names,
+so that none ever has to be deleted.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import aiofiles.os
-from filelock import AsyncFileLock
-
-from inkwell_pipeline.files import trouble
+from inkwell_pipeline.locks import held
 
 __all__ = ["Flights"]
 
 T = TypeVar("T")
 
-ASK_AGAIN_S = 0.05
 Within = tuple[Path | None, "asyncio.Task[Any] | None"]
 _within: ContextVar[Within] = ContextVar("inkwell_computation", default=(None, None))
 log = logging.getLogger(__name__)
@@ -99,23 +93,9 @@ class Flights:
             log.warning("nobody waits any more for what failed: %s", error)
 
     async def _fly(self, work: Callable[[], Awaitable[T]], lock: str) -> T:
-        async with self._held(lock):
+        path = self._lock_dir / f"{sha256(lock.encode()).hexdigest()[:3]}.lock"
+        async with held(path, executor=self._pool):
             return await work()
-
-    @asynccontextmanager
-    async def _held(self, name: str) -> AsyncIterator[None]:
-        path = self._lock_dir / f"{sha256(name.encode()).hexdigest()[:3]}.lock"
-        # each its own object: two of one process exclude each other too; a thread takes the lock, another gives it back
-        lock = AsyncFileLock(path, thread_local=False, executor=self._pool, preserve_lock_file=True, mode=0o600)
-        try:
-            await aiofiles.os.wrap(_make_folder)(self._lock_dir, executor=self._pool)
-            await lock.acquire(poll_interval=ASK_AGAIN_S)
-        except OSError as error:
-            raise trouble(error, path, "take the lock") from error
-        try:
-            yield
-        finally:
-            await lock.release()
 
 
 @dataclass(eq=False)
@@ -158,10 +138,6 @@ class _Flight:
             self.ends.cancel()
         if self.under_way.get(self.name) is self:
             del self.under_way[self.name]
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _is_cancelled() -> bool:

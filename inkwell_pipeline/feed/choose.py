@@ -4,11 +4,23 @@ Does not belong here: what is due for a sensor, which is computed from what is d
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.models import Episode, Feed
 
-__all__ = ["choose"]
+__all__ = ["choose", "newest_first"]
+
+
+class Dated(Protocol):
+    """An episode, or what is kept of one."""
+
+    @property
+    def published(self) -> datetime | None: ...
+
+
+D = TypeVar("D", bound=Dated)
 
 
 def choose(feed: Feed, *, newest: int, wanted: Sequence[str] = ()) -> list[Episode]:
@@ -17,7 +29,7 @@ def choose(feed: Feed, *, newest: int, wanted: Sequence[str] = ()) -> list[Episo
     What is wanted is named by an episode's key, its guid, or a part of its title (in any case of letters).
     Raises: PermanentError, where a wanted one is not in the feed.
     """
-    by_age = _newest_first(feed.episodes)
+    by_age = newest_first(feed.episodes)
     if not wanted:
         return by_age[:newest]
     chosen: set[str] = set()
@@ -39,7 +51,7 @@ def _is_named(episode: Episode, name: str) -> bool:
     )
 
 
-def _newest_first(episodes: Sequence[Episode]) -> list[Episode]:
+def newest_first(episodes: Sequence[D]) -> list[D]:
     """By date; an episode without one stands beside the one that the feed has before it."""
     date = next((episode.published for episode in episodes if episode.published), None)
     if date is None:

@@ -42,6 +42,8 @@ MARKUP = {  # the same, as HTML; for a whole item only
     "content:encoded": "content",
 }
 
+CHANNEL_TEXTS = {"title": "title", "itunes:new-feed-url": "new_feed_url", "ttl": "ttl"}
+
 
 @dataclass(slots=True)
 class _Draft:
@@ -103,13 +105,13 @@ def read_channel(element: etree._Element) -> RawChannel:
         if not isinstance(child.tag, str):
             continue
         name = usual_name(child.tag)
-        if name == "title":
-            draft.say("title", text_of(child))
+        if name in CHANNEL_TEXTS:
+            draft.say(CHANNEL_TEXTS[name], text_of(child))
         elif name == "podcast:guid":
             guid = guid or text_of(child) or None
         elif name in ("podcast:person", "author"):
             WHOLE[name](child, draft)
-    return RawChannel(draft.words.get("title", ""), guid, tuple(draft.persons), tuple(draft.authors))
+    return RawChannel(**draft.words, guid=guid, persons=tuple(draft.persons), authors=tuple(draft.authors))
 
 
 def text_of(element: etree._Element) -> str:

@@ -57,3 +57,5 @@ class RawChannel:
     guid: str | None = None  # podcast:guid
     persons: tuple[Person, ...] = ()
     authors: tuple[str, ...] = ()
+    new_feed_url: str = ""  # itunes:new-feed-url: where the feed has moved to
+    ttl: str = ""  # minutes for which it may be kept, in RSS 2.0
