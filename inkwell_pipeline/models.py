@@ -4,6 +4,7 @@ Belongs here: frozen values with their units and meaning, and the rules that mak
 Does not: parsing (the rooms), files (`files.py`), settings (`settings.py`), Dagster's types (`defs/`).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -26,6 +27,7 @@ __all__ = [
     "Segment",
     "Transcript",
     "episode_key",
+    "is_key",
 ]
 
 AssetName = Literal["feed", "transcript", "extraction", "notes"]
@@ -44,6 +46,11 @@ def episode_key(feed: str, identity: str) -> str:
     `feed` is its name in the config, `identity` what tells its episodes apart (see `feed/parse.py`).
     """
     return sha256(f"{feed}\n{identity}".encode()).hexdigest()[:16]
+
+
+def is_key(text: str) -> bool:
+    """Whether it has the form of an episode's key."""
+    return re.fullmatch(r"[0-9a-f]{16}", text) is not None
 
 
 class Person(Frozen):

@@ -82,7 +82,7 @@ class Auth(_Part):
 
 
 class Concurrency(_Part):
-    """How many at once: requests to a model, requests over HTTP."""
+    """How many at once: requests to a model, requests to one host."""
 
     llm: Annotated[int, Field(ge=1)] = 8
     http: Annotated[int, Field(ge=1)] = 8
@@ -223,7 +223,13 @@ def _find(environment: Mapping[str, str], folder: Path) -> tuple[Path, bool]:
 
 
 def _check_names(parsed: _File, document: dict[str, Any], path: Path) -> None:
+    alike: dict[str, str] = {}
     for name in parsed.feeds:
+        if (other := alike.setdefault(name.replace("-", "_"), name)) != name:
+            raise ConfigError(
+                f"{path}{line_of(document, ('feeds', name))}: feeds.{name}: differs from {other} in `-` and `_` alone, "
+                "so that their sensors would have one name"
+            )
         if not FEED_NAME.fullmatch(name):
             raise ConfigError(
                 f"{path}{line_of(document, ('feeds', name))}: feeds.{name}: a feed's name has small letters, digits, "

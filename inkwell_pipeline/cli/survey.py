@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
+from inkwell_pipeline.clock import now
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import InkwellError
-from inkwell_pipeline.feed import choose, read_feed
+from inkwell_pipeline.feed import FeedMemory, Throttled, choose, read_feed, refusal, remembered
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline.models import Episode, Feed, Offer
 from inkwell_pipeline.notes import Vault
@@ -58,13 +59,13 @@ async def survey(settings: Settings, names: Sequence[str], tell: Callable[[Found
     """Tells what is found in each feed, in the order of `names`; they are read at once, up to `concurrency.http`."""
     feeds = tuple(settings.feeds)
     vault = Vault(settings.vault, folder=settings.folder, data_dir=settings.data_dir, feeds=feeds)
-    shelf = EpisodeShelf(settings.data_dir)
+    shelf, memory = EpisodeShelf(settings.data_dir), FeedMemory(settings.data_dir)
     slots = asyncio.Semaphore(settings.concurrency.http)
     async with (
         open_http(limit=settings.concurrency.http, allow_private_hosts=settings.allow_private_hosts) as http,
         asyncio.TaskGroup() as group,
     ):
-        tasks = [group.create_task(_read(settings.feeds[name], http, shelf, slots)) for name in names]
+        tasks = [group.create_task(_read(settings.feeds[name], http, memory, shelf, slots)) for name in names]
         for task in tasks:
             tell(await _found(await task, vault))  # in order: the first of two notes of one name gets it, as in a run
 
@@ -77,10 +78,16 @@ class _Read:
     taken: Sequence[Episode]
 
 
-async def _read(feed: FeedSettings, http: Http, shelf: EpisodeShelf, slots: asyncio.Semaphore) -> _Read | Missed:
+async def _read(
+    feed: FeedSettings, http: Http, memory: FeedMemory, shelf: EpisodeShelf, slots: asyncio.Semaphore
+) -> _Read | Missed:
     async with slots:
         try:
-            read = await read_feed(feed, http=http, known=await shelf.known(feed.name))
+            state, _ = await remembered(feed, memory)
+            if state.held_until is not None and state.is_held(now()):
+                return _missed(feed.name, refusal(Throttled(state.held_until), feed, now=now()))
+            known = await shelf.known(feed.name)
+            read = await read_feed(feed, http=http, known=known, moved_to=state.url)
             return _Read(read, choose(read, newest=feed.newest))
         except InkwellError as error:
             return _missed(feed.name, error)

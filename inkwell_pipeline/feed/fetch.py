@@ -1,6 +1,7 @@
-"""From a feed's address to the feed: one request, or one file.
+"""From a feed's address to the feed, and nothing remembered: for those who look before a run.
 
-Belongs here: where the bytes come from. Does not: what they mean (`parse.py`), which episodes count (`choose.py`).
+Belongs here: one request without conditions, or one file. Does not: asking on behalf of runs and sensors (`poll.py`),
+what the bytes mean (`parse.py`).
 """
 
 from collections.abc import Sequence
@@ -9,33 +10,30 @@ from pathlib import Path
 from inkwell_pipeline.episodes import Identity
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed.document import MAX_FEED_BYTES
-from inkwell_pipeline.feed.parse import Outline, outline_feed, parse_feed
+from inkwell_pipeline.feed.parse import parse_feed
 from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.http import Http, auth_header
+from inkwell_pipeline.http import Http, auth_header, same_host
 from inkwell_pipeline.models import Feed
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import computed
 
-__all__ = ["read_feed", "read_outline"]
+__all__ = ["read_feed"]
 
 
-async def read_feed(settings: FeedSettings, *, http: Http, known: Sequence[Identity] = ()) -> Feed:
+async def read_feed(
+    settings: FeedSettings, *, http: Http, known: Sequence[Identity] = (), moved_to: str | None = None
+) -> Feed:
     """The feed as it is now, all of its episodes complete, and nothing else done: no file of chapters is fetched.
 
-    `known` is what `EpisodeShelf.known` gives: with it the keys are those that a run would use.
+    `known` is what `EpisodeShelf.known` gives: with it the keys are those that a run would use. `moved_to` is where the
+    feed is asked for, if not where the config says.
     Raises: TransientError, PermanentError (not to be had, or no feed), with the feed's name and its address.
     """
-    body, base_url = await _fetched(settings, http=http)
+    body, base_url = await _fetched(settings, moved_to or str(settings.source), http=http)
     return await computed(parse_feed, body, name=settings.name, base_url=base_url, known=known)
 
 
-async def read_outline(settings: FeedSettings, *, http: Http, known: Sequence[Identity] = ()) -> Outline:
-    """The same, read as far as choosing needs."""
-    body, base_url = await _fetched(settings, http=http)
-    return await computed(outline_feed, body, name=settings.name, base_url=base_url, known=known)
-
-
-async def _fetched(settings: FeedSettings, *, http: Http) -> tuple[bytes, str]:
+async def _fetched(settings: FeedSettings, url: str, *, http: Http) -> tuple[bytes, str]:
     """The feed's bytes, and the address that gave them."""
     if isinstance(settings.source, Path):
         body = await read_bytes(settings.source)
@@ -43,10 +41,12 @@ async def _fetched(settings: FeedSettings, *, http: Http) -> tuple[bytes, str]:
             says = f"there is no file {settings.source}; an address on the web begins with https://"
             raise PermanentError(says, feed=settings.name)
         return body, settings.source.as_uri()
+    # a private feed's secret goes to that feed's own host alone
+    own = same_host(settings.source, url)
     answer = await http.get(
-        settings.source,
+        url,
         max_bytes=MAX_FEED_BYTES,
-        headers=auth_header(settings.auth, feed=settings.name),
+        headers=auth_header(settings.auth, feed=settings.name) if own else {},
         feed=settings.name,
     )
     return answer.body, answer.url

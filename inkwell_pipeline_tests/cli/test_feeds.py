@@ -117,6 +117,30 @@ def test_a_feed_that_cannot_be_had_does_not_hide_the_others(rivers: PodcastHost,
     assert done.stdout.startswith("rivers: Rivers, 2 episodes")
 
 
+def test_a_host_that_asks_to_wait_is_not_asked(rivers: PodcastHost, tmp_path: Path) -> None:
+    """What a run was told holds for whoever asks."""
+    rivers.statuses["/rivers.xml"], rivers.retry_after["/rivers.xml"] = 429, "3600"
+    assert call("run").exit_code == 1
+    asked = len(rivers.asked)
+
+    done = call("feeds", "check")
+    assert done.exit_code == 1
+    assert "feed rivers: its host asks to wait until " in done.stderr
+    assert len(rivers.asked) == asked
+
+
+def test_a_feed_that_has_moved_is_checked_where_it_is(rivers: PodcastHost, tmp_path: Path) -> None:
+    """Where a run would ask; and the run says that it has moved."""
+    rivers.publish("/new.xml", rivers.bodies["/rivers.xml"])
+    rivers.redirects["/rivers.xml"] = rivers.url("/new.xml")
+    ran = call("run")
+    assert f"note: the feed has moved to {rivers.url('/new.xml')} (a redirect that is meant for good, " in ran.output
+    rivers.asked.clear()
+
+    assert call("feeds", "check").exit_code == 0
+    assert rivers.asked == ["/new.xml"]
+
+
 def test_just_the_feeds_that_are_named_are_asked(rivers: PodcastHost, tmp_path: Path) -> None:
     """And an unknown name is a wrong call."""
     config(tmp_path, "".join(f"  {name}: {{url: '{rivers.url(f'/{name}.xml')}'}}\n" for name in ("gone", "rivers")))

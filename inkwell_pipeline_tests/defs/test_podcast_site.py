@@ -19,6 +19,7 @@ from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Episode
 from inkwell_pipeline.notes.markdown import wikilink
 from inkwell_pipeline.settings import FeedSettings, Settings
+from inkwell_pipeline_tests.builders import desk_at
 from inkwell_pipeline_tests.defs.runs import run, settings_for
 
 SITE = Path(__file__).parents[3] / "shared" / "podcast_site.py"
@@ -145,7 +146,7 @@ async def test_chapters_are_those_of_their_files(
     shelf = EpisodeShelf(tmp_path)
     feed = FeedSettings("site", f"{base_url}/{path}")
 
-    report = await choose_episodes(feed, run_id="run-1", newest=1000, wanted=(), http=http, shelf=shelf)
+    report = await choose_episodes(feed, run_id="run-1", newest=1000, wanted=(), desk=desk_at(tmp_path, http))
 
     items = {(item["guid"], item["title"]): item["chapters"] for item in only_episodes(expected, path)}
     for episode in await shelf.take("site", report.manifest.keys):

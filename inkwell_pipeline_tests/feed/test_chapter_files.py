@@ -13,6 +13,7 @@ from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import Counters, counting
 from inkwell_pipeline.models import Episode
 from inkwell_pipeline.settings import Auth, FeedSettings
+from inkwell_pipeline_tests.builders import desk_at
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 
 CHAPTERS = json.dumps(
@@ -32,7 +33,9 @@ async def run(
     """What a run of the feed has on the shelf, and what it looked up."""
     shelf = EpisodeShelf(folder)
     with counting() as counted:
-        report = await choose_episodes(feed, run_id="run-1", newest=newest, wanted=(), http=http, shelf=shelf, limit=2)
+        report = await choose_episodes(
+            feed, run_id="run-1", newest=newest, wanted=(), desk=desk_at(folder, http), limit=2
+        )
     assert not report.manifest.failures
     return await shelf.take(feed.name, report.manifest.keys), counted
 
