@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from inkwell_pipeline.errors import ConfigError
 
-__all__ = ["line_of", "read_document", "validated"]
+__all__ = ["first_mistake", "line_of", "read_document", "validated"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -47,26 +47,30 @@ def validated(model: type[M], document: dict[str, Any], path: Path) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        # an unknown key first: it is the mistake, and what is missing its consequence
-        errors = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
-        first, *others = errors
-        keys = tuple(str(part) for part in first["loc"])
-        match first["type"]:
-            case "extra_forbidden":
-                says = f"unknown key; allowed here: {', '.join(_allowed(model, keys[:-1]))}"
-            case "missing":
-                says = "is missing"
-            case "too_short":
-                says = "must not be empty"
-            case "value_error":
-                says = str(first["msg"]).removeprefix("Value error, ")
-            case "model_type" | "dict_type":
-                says = f"must hold keys and values: {', '.join(_allowed(model, keys)) or 'a name each'}"
-            case _:
-                says = f"{first['msg'][0].lower()}{first['msg'][1:]}, not {first['input']!r}"
-        more = f" (and {len(others)} more)" if others else ""
-        where = f"{path}{line_of(document, keys)}: {'.'.join(keys) or 'the file'}"
-        raise ConfigError(f"{where}: {says}{more}") from None
+        keys, says = first_mistake(model, error)
+        raise ConfigError(f"{path}{line_of(document, keys)}: {'.'.join(keys) or 'the file'}: {says}") from None
+
+
+def first_mistake(model: type[BaseModel], error: ValidationError) -> tuple[tuple[str, ...], str]:
+    """The keys that lead to it in what should be a `model`; what is wrong there, and how many more there are."""
+    # an unknown key first: it is the mistake, and what is missing its consequence
+    errors = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    first, *others = errors
+    keys = tuple(str(part) for part in first["loc"])
+    match first["type"]:
+        case "extra_forbidden":
+            says = f"unknown key; allowed here: {', '.join(_allowed(model, keys[:-1]))}"
+        case "missing":
+            says = "is missing"
+        case "too_short" | "string_too_short":
+            says = "must not be empty"
+        case "value_error":
+            says = str(first["msg"]).removeprefix("Value error, ")
+        case "model_type" | "dict_type":
+            says = f"must hold keys and values: {', '.join(_allowed(model, keys)) or 'a name each'}"
+        case _:
+            says = f"{first['msg'][0].lower()}{first['msg'][1:]}, not {first['input']!r}"
+    return keys, says + (f" (and {len(others)} more)" if others else "")
 
 
 def line_of(document: Any, keys: Sequence[str]) -> str:

@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Final, Literal
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from inkwell_pipeline.cache import Amount, Cache, Survey, Trim
 from inkwell_pipeline.defs.manifests import named_keys
 from inkwell_pipeline.defs.resources import Rooms
+from inkwell_pipeline.defs.run_config import Checked
 from inkwell_pipeline.defs.running import measured, stoppable
-from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
+from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.settings import DAY_S
 from inkwell_pipeline.threads import in_thread
 
@@ -37,18 +38,19 @@ log = logging.getLogger(__name__)
 class TrimConfig(dg.Config):
     """What one run trims besides what is expired, damaged, or of no use."""
 
-    trim: bool = Field(default=True, description="false: only report; nothing is deleted.")
+    trim: bool = Field(default=True, description="false: only report, delete nothing. Example: `trim: false`")
     older_than_days: float | None = Field(
         default=None,
         gt=0,
         description="Delete entries older than that, whatever they cost; default: only what the config's "
-        "`cache: {ttl_days}` ends, which by default is nothing.",
+        "`cache: {ttl_days}` ends, which by default is nothing. Example: `older_than_days: 365`",
     )
     orphans_older_than_days: int | None = Field(
         default=None,
         ge=1,
         description="Delete entries older than that which no manifest of a feed in the config names, such as those "
-        "of feeds that you have left; they may have been paid for. Default: they are only counted.",
+        "of feeds that you have left; they may have been paid for. Default: they are only counted. "
+        "Example: `orphans_older_than_days: 30`",
     )
 
 
@@ -60,6 +62,13 @@ class ClearConfig(dg.Config):
         description=f"To be typed: {CONFIRMATION}. All that the cache holds goes; what is wanted again is fetched, "
         "computed and paid for again."
     )
+
+    @field_validator("confirm")
+    @classmethod
+    def _is_confirmed(cls, confirm: str) -> str:
+        if confirm != CONFIRMATION:
+            raise ValueError(f"nothing is deleted: must be `{CONFIRMATION}`, if that is what you want, not {confirm!r}")
+        return confirm
 
 
 def cache_specs() -> list[dg.AssetSpec]:
@@ -76,10 +85,11 @@ def cache_specs() -> list[dg.AssetSpec]:
 
 
 def trim_cache_job() -> dg.JobDefinition:
-    @dg.op
+    @dg.op(config_schema=Checked(TrimConfig, name="trim"))
     @stoppable
-    async def trim(context: dg.OpExecutionContext, config: TrimConfig, rooms: dg.ResourceParam[Rooms]) -> None:
+    async def trim(context: dg.OpExecutionContext, rooms: dg.ResourceParam[Rooms]) -> None:
         """Looks at every entry of both caches; deletes those that are expired or damaged, and what is of no use."""
+        config = TrimConfig(**context.op_config)
         async with measured(context):
             named = await in_thread(named_keys, rooms.settings)
             for trouble in named.troubles:
@@ -99,13 +109,11 @@ def trim_cache_job() -> dg.JobDefinition:
 
 
 def clear_cache_job() -> dg.JobDefinition:
-    @dg.op
+    @dg.op(config_schema=Checked(ClearConfig, name="clear"))
     @stoppable
-    async def clear(context: dg.OpExecutionContext, config: ClearConfig, rooms: dg.ResourceParam[Rooms]) -> None:
+    async def clear(context: dg.OpExecutionContext, rooms: dg.ResourceParam[Rooms]) -> None:
         """Deletes every entry of a cache, also those that were paid for. Asks for a confirmation in its run config."""
-        if config.confirm != CONFIRMATION:
-            says = f"nothing is deleted: `confirm` must be `{CONFIRMATION}`, not {config.confirm!r}"
-            raise PermanentError(says, todo="type it in the run's config, if that is what you want")
+        config = ClearConfig(**context.op_config)
         async with measured(context):
             for name, cache in _caches(rooms, config.caches).items():
                 before = await cache.get_stats()

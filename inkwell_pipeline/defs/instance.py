@@ -16,6 +16,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
+from inkwell_pipeline.defs.pool import make_limit_known
 from inkwell_pipeline.errors import ConfigError, InkwellError, TransientError
 from inkwell_pipeline.files import create_file_now, trouble
 from inkwell_pipeline.settings import Settings
@@ -67,6 +68,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     with history_errors(folder), _one_at_a_time(settings.data_dir / "dagster.lock"):
         try:
             instance = dg.DagsterInstance.get() if _is_named() else dg.DagsterInstance.from_config(str(folder))
+            make_limit_known(instance)
         except dg.DagsterError as error:  # DAGSTER_HOME is no folder, or the dagster.yaml is mistaken
             says = " ".join(str(error).split())[:MOST]  # it lists all that is allowed
             raise ConfigError(f"Dagster's instance in {folder} cannot be opened: {says}") from None

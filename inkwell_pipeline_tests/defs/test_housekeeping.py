@@ -241,16 +241,6 @@ def test_a_clear_that_is_not_confirmed_does_not_begin(settings: Settings, confir
     assert entries(settings) == 4
 
 
-def test_dagsters_example_of_the_confirmation_is_none(settings: Settings) -> None:
-    """The launchpad fills in what is missing; who launches that has confirmed nothing."""
-    fill(settings)
-
-    done = run_job(settings, "clear_cache", {"confirm": "no"})
-
-    assert done.failures() == [f"nothing is deleted: `confirm` must be `{CONFIRMATION}`, not 'no'"]
-    assert entries(settings) == 4
-
-
 def test_a_confirmed_clear_empties_the_caches_it_names(settings: Settings) -> None:
     """One of them, or both."""
     fill(settings)
