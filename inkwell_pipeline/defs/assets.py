@@ -4,17 +4,21 @@ Belongs here: names, descriptions, inputs. Does not: any work; each body awaits 
 No `from __future__ import annotations`: Dagster reads the types.
 """
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from inkwell_pipeline.defs import checks
+from inkwell_pipeline.defs.history import RUN_KEY, by_hand
 from inkwell_pipeline.defs.metadata import kept_edits, materialised, preview
-from inkwell_pipeline.defs.resources import ExtractionPlan, Rooms, code_version
+from inkwell_pipeline.defs.overview import obsidian_links
+from inkwell_pipeline.defs.podcasts import report_podcast, reported_where_it_fails
+from inkwell_pipeline.defs.resources import ExtractionPlan, Rooms, code_version, pool
+from inkwell_pipeline.defs.run_config import Checked
 from inkwell_pipeline.defs.running import measured, stoppable
 from inkwell_pipeline.extraction import extract_episodes
-from inkwell_pipeline.feed import choose_episodes
+from inkwell_pipeline.feed import choose_episodes, due_now, keeping
 from inkwell_pipeline.files import read_bytes
 from inkwell_pipeline.models import Manifest
 from inkwell_pipeline.notes import write_notes
@@ -29,31 +33,60 @@ Result: TypeAlias = dg.MaterializeResult
 GROUP, OWNERS = "inkwell", ["team:inkwell"]
 
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
 class FeedConfig(dg.Config):
-    """What one run looks at, where that is not what the config says."""
+    """What one run looks at, where that is not what the config says. Paste one of the examples, or change a value."""
 
     newest: int | None = Field(
-        default=None, ge=1, description="How many of the newest episodes; default: the config's."
+        default=None,
+        ge=1,
+        description="How many of the newest episodes, 1 or more. Default: what the config says of the feed. "
+        "Example: `newest: 20`",
     )
-    episodes: list[str] = Field(
-        default=[], description="Just these, however old: an episode's key, its guid, or a part of its title."
+    episodes: list[Name] = Field(
+        default=[],
+        description="Just these, however old, and `newest` does not count: an episode's key, its guid, or a part of "
+        "its title. Default: none is named. Example: `episodes: [The bridge, 3f2a90b1c4d5e6f7]`",
+    )
+    due: bool = Field(
+        default=False,
+        description="true: all that is due, which is what the feed's sensor asks for: every episode since the feed was "
+        "first looked at that has no note, and has not been given up; `newest` and `episodes` do not count then. "
+        "Example: `due: true`",
     )
 
 
-def feed_asset(feeds: Feeds) -> dg.AssetsDefinition:
-    @dg.asset(partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"rss", "python"}, dagster_type=MANIFEST)
+def feed_asset(feeds: Feeds, *, newest: int | None) -> dg.AssetsDefinition:
+    """`newest`: what the config says where it says the same of all feeds. It is what the launchpad begins with."""
+
+    @dg.asset(
+        partitions_def=feeds,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"rss", "python"},
+        dagster_type=MANIFEST,
+        config_schema=Checked(FeedConfig, name="feed", newest=newest),
+    )
     @stoppable
-    async def feed(context: dg.AssetExecutionContext, config: FeedConfig, rooms: dg.ResourceParam[Rooms]) -> Result:  # type: ignore[type-arg]
+    async def feed(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms]) -> Result:  # type: ignore[type-arg]
         """What was published: the newest episodes of a podcast's feed, or those that the run asks for."""
-        async with measured(context) as measure:
+        config = FeedConfig(**context.op_execution_context.op_config)
+        settings = rooms.settings.feeds[context.partition_key]
+        async with measured(context) as measure, reported_where_it_fails(context.instance, rooms, settings):
             report = await choose_episodes(
-                rooms.settings.feeds[context.partition_key],
+                settings,
                 run_id=context.run.run_id,
                 newest=config.newest,
                 wanted=config.episodes,
-                http=rooms.http,
-                shelf=rooms.shelf,
+                desk=rooms.desk,
                 limit=rooms.settings.concurrency.http,
+                last=RUN_KEY in context.run.tags,  # the sensor has just asked
+                keep=keeping(settings, rooms.desk, rooms.progress, begins=False),
+                pick=(lambda present: due_now(settings, present, rooms.progress, now=rooms.clock()))
+                if config.due
+                else None,
             )
         return materialised(report, measure)
 
@@ -88,6 +121,7 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
         kinds={"nlp", "python"},
         dagster_type=MANIFEST,
         code_version=code_version(plans),
+        pool=pool(plans),
         check_specs=[checks.quotes_spec(feeds)],
     )
     @stoppable
@@ -126,15 +160,24 @@ def notes_asset(feeds: Feeds) -> dg.AssetsDefinition:
     async def notes(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], extraction: Manifest) -> Result:  # type: ignore[type-arg]
         """Where it is kept: a Markdown note in the Obsidian vault for every episode, the user's own words untouched."""
         async with measured(context) as measure:
+            episodes = await rooms.shelf.take(extraction.feed, extraction.keys)
             report = await write_notes(
                 extraction,
-                await rooms.shelf.take(extraction.feed, extraction.keys),
+                episodes,
                 outline=rooms.plans[extraction.feed].outline,
                 extractions=rooms.extractions,
                 vault=rooms.vault,
                 layout=rooms.layout,
                 limit=rooms.settings.concurrency.http,
             )
+            await rooms.progress.after_run(
+                report.manifest,
+                episodes,
+                run_id=context.run.run_id,
+                by_hand=by_hand(context.run.tags),
+                now=rooms.clock(),
+            )
+            await report_podcast(context.instance, rooms, rooms.settings.feeds[extraction.feed])
         paths = [rooms.settings.vault / record.note for record in report.manifest.records if record.note]
         newest = await read_bytes(paths[0]) if paths else None
         return materialised(
@@ -142,6 +185,7 @@ def notes_asset(feeds: Feeds) -> dg.AssetsDefinition:
             measure,
             checks=[checks.no_failed_episodes(report), checks.frontmatter_parses(report)],
             more=preview(newest.decode(errors="replace") if newest else None, paths)
+            | obsidian_links(report.manifest.records, rooms.settings.vault)
             | kept_edits(report.manifest.records),
         )
 

@@ -15,7 +15,7 @@ from inkwell_pipeline.errors import InkwellError, PermanentError
 from inkwell_pipeline.files import read_bytes_now, replace_file_now, trouble
 from inkwell_pipeline.models import AssetName, Manifest
 
-__all__ = ["ManifestIOManager", "read_manifests"]
+__all__ = ["ManifestIOManager", "read_manifest", "read_manifests"]
 
 FOLDER, LATEST, SUFFIX = "manifests", "latest", ".json"
 
@@ -57,6 +57,19 @@ class ManifestIOManager(dg.IOManager):
 
     def _path(self, asset: str, feed: str, name: str) -> Path:
         return self._folder / asset / feed / f"{name}{SUFFIX}"
+
+
+def read_manifest(data_dir: Path, asset: AssetName, feed: str, run_id: str) -> Manifest | None:
+    """What the asset made of the feed in that run; None where it has not come so far, or the file is damaged. Blocks.
+
+    Raises: TransientError, where it cannot be read.
+    """
+    path = data_dir / FOLDER / asset / feed / f"{run_id}{SUFFIX}"
+    data = read_bytes_now(path)
+    try:
+        return None if data is None else _manifest(data, path)
+    except PermanentError:
+        return None
 
 
 def read_manifests(data_dir: Path, feed: str) -> Iterator[Manifest | InkwellError]:

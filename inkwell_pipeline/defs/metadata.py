@@ -3,7 +3,7 @@
 Belongs here: Dagster's metadata types. Does not: the figures and their names (`reports.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -12,8 +12,9 @@ from inkwell_pipeline.defs.running import Measured
 from inkwell_pipeline.models import Failure, Manifest, Record
 from inkwell_pipeline.reports import Report
 
-__all__ = ["kept_edits", "materialised", "preview"]
+__all__ = ["kept_edits", "materialised", "note_text", "preview", "table_of"]
 
+MOST_INLINE = 950  # characters of Markdown; the UI hides 1,000 behind a click
 COLUMNS = ("episode", "state", "error", "what to do", "published", "transcript", "note", "key")
 
 
@@ -24,14 +25,17 @@ def materialised(
     checks: Sequence[dg.AssetCheckResult] = (),
     more: dict[str, dg.MetadataValue] | None = None,
 ) -> dg.MaterializeResult[Manifest]:
-    """The asset's result: its manifest for the next one, all figures, the table of the episodes."""
+    """The asset's result: its manifest for the next one, the table of the episodes, `more`, all figures.
+
+    In this order, which is the UI's: what people look for stands before twenty numbers.
+    """
     return dg.MaterializeResult(
         value=report.manifest,
         metadata={
-            **report.metadata(measured.counters, measured.meter),
             "episode_table": _table(report),
             **_remarks(report),
             **(more or {}),
+            **report.metadata(measured.counters, measured.meter),
         },
         check_results=checks,
     )
@@ -39,12 +43,24 @@ def materialised(
 
 def preview(note: str | None, paths: Sequence[Path]) -> dict[str, dg.MetadataValue]:
     """The newest note's text, without properties and marks, and where all notes are."""
-    shown: dict[str, dg.MetadataValue] = {"paths": dg.MetadataValue.json([str(path) for path in paths])}
-    if note is not None:
-        _, _, text = note.removeprefix("---\n").partition("\n---\n")
-        lines = (line for line in text.splitlines() if not line.startswith("%% inkwell:"))
-        shown["preview"] = dg.MetadataValue.md("\n".join(lines))
-    return shown
+    shown = {} if note is None else note_text(note)
+    return {**shown, "paths": dg.MetadataValue.json([str(path) for path in paths])}
+
+
+def note_text(note: str) -> dict[str, dg.MetadataValue]:
+    """A note without its properties and marks: as much of it as the UI shows without a click, and the whole."""
+    _, _, text = note.removeprefix("---\n").partition("\n---\n")
+    lines = [line for line in text.splitlines() if not line.startswith("%% inkwell:")]
+    shown: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line) + 1
+        if size > MOST_INLINE:
+            shown.append("…")
+            break
+        shown.append(line)
+    whole = {} if len(shown) == len(lines) else {"whole_note": dg.MetadataValue.md("\n".join(lines))}
+    return {"preview": dg.MetadataValue.md("\n".join(shown)), **whole}
 
 
 def kept_edits(records: Sequence[Record]) -> dict[str, dg.MetadataValue]:
@@ -64,8 +80,14 @@ def _table(report: Report) -> dg.MetadataValue:
     """What failed first, since that is what somebody looks for."""
     rows = [*map(_failed_row, report.manifest.failures)]
     rows += [_row(record, before_transcript=report.manifest.asset == "feed") for record in report.manifest.records]
-    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in COLUMNS])
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows], schema=schema)
+    return table_of(rows, COLUMNS)
+
+
+def table_of(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> dg.MetadataValue:
+    """Rows of texts, without the columns that are empty in all of them: the UI gives each column its width."""
+    said = [name for name in columns if any(row[name] for row in rows)] or list(columns)
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in said])
+    return dg.MetadataValue.table([dg.TableRecord({name: row[name] for name in said}) for row in rows], schema=schema)
 
 
 def _failed_row(failure: Failure) -> dict[str, str]:

@@ -16,6 +16,7 @@ from dagster._utils.interrupts import check_captured_interrupt
 
 from inkwell_pipeline.defs.alive import alive, close_dead_runs
 from inkwell_pipeline.defs.build import build_defs
+from inkwell_pipeline.defs.history import ASSETS
 from inkwell_pipeline.defs.instance import check_data_dir, history_errors, open_instance
 from inkwell_pipeline.defs.running import WHAT_TO_DO
 from inkwell_pipeline.models import Manifest
@@ -81,7 +82,12 @@ def _run(job: dg.JobDefinition, feed: str, instance: dg.DagsterInstance, setting
     instance.add_event_listener(run_id, lambda _: signals.append(True) if check_captured_interrupt() else None)
     with alive(instance, run_id), _ended(instance, run_id):
         result = job.execute_in_process(
-            run_id=run_id, partition_key=feed, instance=instance, run_config=QUIET, raise_on_error=False
+            run_id=run_id,
+            partition_key=feed,
+            asset_selection=ASSETS,  # without it the checks of all podcasts are carried out, too
+            instance=instance,
+            run_config=QUIET,
+            raise_on_error=False,
         )
         if signals or _was_stopped(result):
             raise KeyboardInterrupt
@@ -113,15 +119,15 @@ def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
 
 def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
     troubles = tuple(trouble for event in result.get_step_failure_events() if (trouble := _trouble(event)))
-    made = [
-        event.materialization
+    made = {
+        event.asset_key.path[-1]: event.materialization.metadata
         for event in result.get_asset_materialization_events()
-        if event.asset_key == dg.AssetKey("notes")
-    ]
-    if not made:
+        if event.asset_key is not None
+    }
+    if "notes" not in made:
         return FeedRun(feed, troubles or (_unknown(result),))
     manifest: Manifest = result.output_for_node("notes")
-    figures = made[0].metadata
+    figures = made["notes"]
     return FeedRun(
         feed,
         troubles=tuple(Trouble(failure.error, failure.todo) for failure in manifest.failures) + troubles,
@@ -129,7 +135,10 @@ def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -
         written=int(str(figures["notes_written"].value)),
         without_transcript=sum(record.source is None for record in manifest.records),
         edits_kept=int(str(figures["edits_kept"].value)),
-        remarks=(*_remarks(figures.get("remarks")), *_of_transcripts(manifest)),
+        remarks=(
+            *(line for name in ("feed", "notes") for line in _remarks(made.get(name, {}).get("remarks"))),
+            *_of_transcripts(manifest),
+        ),
     )
 
 

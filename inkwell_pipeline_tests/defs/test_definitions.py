@@ -1,16 +1,21 @@
 """The code location as Dagster and people see it: the graph, its words, its versions, what `make ui` loads."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.instance.config import PoolGranularity
 from ruamel.yaml import YAML
 
 from inkwell_pipeline.defs import build_defs
+from inkwell_pipeline.defs.instance import open_instance
+from inkwell_pipeline.defs.pool import MODELS, make_limit_known
 from inkwell_pipeline.errors import ConfigError
 from inkwell_pipeline.settings import FeedSettings, Settings
-from inkwell_pipeline_tests.defs.runs import command_line, settings_for
+from inkwell_pipeline_tests.defs.runs import command_line, instance_at, settings_for
+from inkwell_pipeline_tests.fakes.model_location import SlowModel
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ("feed", "transcript", "extraction", "notes")
@@ -73,7 +78,7 @@ def test_a_mistake_in_the_layout_is_told_at_the_start(settings: Settings, tmp_pa
 def test_checks_are_partitioned_and_one_blocks(settings: Settings) -> None:
     """The blocking one makes a run red that has a failed episode."""
     found = {
-        check.name: (check.asset_key.path[-1], check.blocking, check.partitions_def is not None)
+        check.name: (check.asset_key.path[0], check.blocking, check.partitions_def is not None)
         for asset in build_defs(settings).resolve_asset_graph().assets_defs
         for check in asset.check_specs
     }
@@ -81,6 +86,7 @@ def test_checks_are_partitioned_and_one_blocks(settings: Settings) -> None:
         "quotes_are_verbatim": ("extraction", False, True),
         "no_failed_episodes": ("notes", True, True),
         "frontmatter_parses": ("notes", False, True),
+        "fresh": ("podcasts", False, False),  # an asset, and so a check, for each feed
     }
 
 
@@ -115,7 +121,7 @@ def test_both_instances_are_set_up_alike() -> None:
 
 
 def test_the_instance_keeps_its_own_folder_and_stays_quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """dagster.yaml as Dagster reads it: everything in .dagster/, no telemetry, threaded sensors, a limit on runs."""
+    """dagster.yaml as Dagster reads it: everything in .dagster/, no telemetry, threaded sensors, limits on runs."""
     (tmp_path / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
     monkeypatch.chdir(tmp_path)
 
@@ -123,8 +129,79 @@ def test_the_instance_keeps_its_own_folder_and_stays_quiet(monkeypatch: pytest.M
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
         assert instance.get_settings("sensors")["use_threads"] is True
-        assert instance.get_concurrency_config().run_queue_config is not None
+        limits = instance.get_concurrency_config()
+        assert limits.run_queue_config is not None
+        assert limits.run_queue_config.max_concurrent_runs == 2
+        # of a step's slots, granularity `op`, a killed run keeps its own for good, and the next one waits for it
+        assert limits.pool_config.pool_granularity is PoolGranularity.RUN
+        assert limits.pool_config.default_pool_limit == 1
         instance.get_runs()
         instance.compute_log_manager.get_log_data(["a", "b"])
     made = {path.name for path in tmp_path.iterdir()} - {"dagster.yaml"}
     assert made == {".dagster"}
+
+
+def dagsters_warnings(module: str, *command: str, folder: Path) -> list[str]:
+    """What Dagster warns of when one of its commands loads a module: of what is old, or not yet settled."""
+    done = command_line(
+        "dagster",
+        *command,
+        "-m",
+        module,
+        folder=folder,
+        environment={"PYTHONWARNINGS": "always", "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return sorted(re.findall(r"\w*Warning: .*", done.stdout + done.stderr))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("definitions", "validate"), ("asset", "materialize", "--select", "*", "--partition")],
+    ids=["validate", "materialize"],
+)
+def test_no_warning_is_ours(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """What Dagster says of its own commands it says of four empty assets too; all else would be about our code."""
+    empty, ours = (("bench",), ("sample",)) if command[0] == "asset" else ((), ())
+    floor = dagsters_warnings("inkwell_pipeline_tests.benchmarks.empty_definitions", *command, *empty, folder=tmp_path)
+
+    assert any(line.startswith("SupersessionWarning: Function") for line in floor)  # they are seen where there are any
+    assert dagsters_warnings("inkwell_pipeline.definitions", *command, *ours, folder=tmp_path) == floor
+
+
+def test_only_what_asks_a_model_is_limited_across_runs(settings: Settings) -> None:
+    """The offline extractor costs nothing and nobody but this machine: two such runs may go side by side."""
+    free, paid = build_defs(settings), build_defs(settings, extractor=SlowModel())
+
+    assert pools(free) == {"feed": None, "transcript": None, "extraction": None, "notes": None}
+    assert pools(paid) == pools(free) | {"extraction": MODELS}
+
+
+def pools(defs: dg.Definitions) -> dict[str, str | None]:
+    graph = defs.resolve_implicit_global_asset_job_def().graph
+    return {
+        node.name: node.definition.pool
+        for node in graph.nodes
+        if isinstance(node.definition, dg.OpDefinition) and node.name in ASSETS
+    }
+
+
+def test_the_limit_is_known_before_the_first_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Dagster does not limit a pool that it has never heard of. What somebody has set in the UI stays."""
+    (tmp_path / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    settings = settings_for(tmp_path, FeedSettings("one", "https://example.com/1"))
+
+    with open_instance(settings) as instance:
+        assert [(pool.name, pool.limit) for pool in instance.event_log_storage.get_pool_limits()] == [(MODELS, 1)]
+        instance.event_log_storage.set_concurrency_slots(MODELS, 3)
+    with open_instance(settings) as instance:
+        assert [(pool.name, pool.limit) for pool in instance.event_log_storage.get_pool_limits()] == [(MODELS, 3)]
+
+
+def test_an_instance_without_a_limit_gets_none(tmp_path: Path) -> None:
+    """Whoever has set no limits in a DAGSTER_HOME of their own has meant that."""
+    with instance_at(tmp_path) as instance:
+        make_limit_known(instance)
+
+        assert not instance.event_log_storage.get_pool_limits()
