@@ -17,6 +17,11 @@ from inkwell_pipeline.cli.endings import FAILED, endings, show_error
 __all__ = ["ui"]
 
 PATIENCE_S = 4.0  # for Dagster's own end, of which the whole must not take 5 s
+FIXED = {"DAGSTER_DISABLE_TELEMETRY": "1"}  # also for a DAGSTER_HOME whose dagster.yaml does not say so
+# Of a code server's threads Dagster has four more than there are processors, and the daemon takes 8 for sensors: while
+# as many hosts are slow, nobody could start a run.
+THREADS = "16"
+PREFERRED = {"DAGSTER_CODE_SERVER_MAX_WORKERS": THREADS, "DAGSTER_GRPC_MAX_WORKERS": THREADS}
 
 
 @click.command()
@@ -38,7 +43,9 @@ def ui(port: int, host: str) -> None:
         place = home(settings)
         with open_instance(settings):
             pass  # its databases are there before several processes look for them
-        environment = {**os.environ, "DAGSTER_HOME": str(place)} if place else dict(os.environ)
+        environment = {**PREFERRED, **os.environ, **FIXED}
+        if place:
+            environment["DAGSTER_HOME"] = str(place)
         click.echo(f"http://{host}:{port}   (Ctrl-C ends it; the run history is in {place or Path.cwd() / '.dagster'})")
         _serve(host, port, environment)
 

@@ -4,49 +4,36 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from inkwell_pipeline_tests.cli.commands import call
 from inkwell_pipeline_tests.defs.show import is_empty
-
-PROGRAM = Path(sys.executable).parent / "inkwell-pipeline"
-
-
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-def wait_until_it_answers(port: int, *, at_most_s: float = 100) -> None:
-    until = time.monotonic() + at_most_s
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5):
-                return
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
+from inkwell_pipeline_tests.fakes.feed_host import feed_host
+from inkwell_pipeline_tests.installation import PROGRAM, answers, unused_port, wait_until
 
 
 @pytest.mark.skipif("INKWELL_KILLS" not in os.environ, reason="takes half a minute: CI sets INKWELL_KILLS")
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="it looks for children in /proc")
 def test_a_signal_ends_all_of_it_also_without_job_control(tmp_path: Path) -> None:
-    """A script's `&` has SIGINT ignored: Dagster left alone would never hear it. Within 5 s no process is left."""
+    """A script's `&` has SIGINT ignored: Dagster left alone would never hear it. Within 5 s no process is left.
+
+    Nor is a sensor waited for that waits for its host.
+    """
     port = unused_port()
     script = f"{PROGRAM} ui --port {port} >out 2>&1 & echo $!; wait $!; echo $?"
-    with subprocess.Popen(["sh", "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as shell:
-        assert shell.stdout is not None
-        ui = int(shell.stdout.readline())
-        wait_until_it_answers(port)
-        (session,) = map(int, Path(f"/proc/{ui}/task/{ui}/children").read_text().split())
-        os.kill(ui, signal.SIGINT)
-        said, _ = shell.communicate(timeout=5)
+    with feed_host() as host:
+        host.hanging.add("/feed.xml")
+        feed = f"{{url: '{host.url('/feed.xml')}', watch: true}}"
+        (tmp_path / "inkwell.yaml").write_text(f"allow_private_hosts: true\nfeeds:\n  silent: {feed}\n")
+        with subprocess.Popen(["sh", "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as shell:
+            assert shell.stdout is not None
+            ui = int(shell.stdout.readline())
+            wait_until(lambda: answers(port) and host.under_way["/feed.xml"] == 1, "it waits")
+            (session,) = map(int, Path(f"/proc/{ui}/task/{ui}/children").read_text().split())
+            os.kill(ui, signal.SIGINT)
+            said, _ = shell.communicate(timeout=5)
 
     assert said == "130\n"
     assert is_empty(session)
