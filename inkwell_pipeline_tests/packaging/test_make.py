@@ -27,11 +27,11 @@ def python(folder: Path, script: str) -> Path:
     return path
 
 
-def make(checkout: Path, program: str | Path, target: str = "notes") -> subprocess.CompletedProcess[str]:
+def make(checkout: Path, program: str | Path, *targets: str) -> subprocess.CompletedProcess[str]:
     """As from a shell, also where these tests run below `make test`, which tells its children so."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
-        ["make", f"PYTHON={program}", target],
+        ["make", f"PYTHON={program}", *(targets or ("notes",))],
         cwd=checkout,
         env=environment,
         capture_output=True,
@@ -71,10 +71,26 @@ def test_a_python_without_ensurepip_is_one_line_with_the_package(checkout: Path)
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.parametrize("target", ["browser", "screenshots"])
+@pytest.mark.parametrize("missing", ["CHROMIUM", "CHROMEDRIVER"])
+def test_a_missing_browser_is_one_line_with_the_packages(checkout: Path, target: str, missing: str) -> None:
+    """Before an environment is made; and nothing is downloaded in its place."""
+    there = {"CHROMIUM": "sh", "CHROMEDRIVER": "sh"} | {missing: "no-such-program"}
+
+    done = make(checkout, "no-such-python", *(f"{name}={program}" for name, program in there.items()), target)
+
+    assert done.returncode != 0
+    assert done.stdout.startswith(
+        "there is no no-such-program, which drives the UI in these tests: install it (Debian: "
+    )
+    assert done.stdout.count("\n") == 1
+
+
 def test_help_lists_every_target_that_people_use(checkout: Path) -> None:
     """It needs no environment."""
     said = make(checkout, "no-such-python", "help").stdout
 
     assert {line.split()[1] for line in said.splitlines()} == {
-        *("help", "notes", "test", "check", "bench", "quality", "soak", "ui", "wheel", "lock", "clean")
+        *("help", "notes", "test", "slow", "check", "bench", "quality", "soak", "ui"),
+        *("browser", "screenshots", "wheel", "lock", "clean"),
     }
