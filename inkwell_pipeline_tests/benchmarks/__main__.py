@@ -12,6 +12,9 @@ from inkwell_pipeline_tests.benchmarks import (
     cache_slow,
     pipeline,
     runs,
+    watch_latency,
+    watch_many,
+    watch_tick,
 )
 from inkwell_pipeline_tests.benchmarks.blocked import blocked_table
 from inkwell_pipeline_tests.benchmarks.machine import machine_lines
@@ -28,6 +31,7 @@ PARTS: dict[str, Sequence[Callable[[], None]]] = {
         cache_many.print_table,
     ),
     "pipeline": (pipeline.print_table,),
+    "watch": (watch_tick.print_table, watch_latency.print_table, watch_many.print_tables),
     "blocked": (lambda: print_lines(["", blocked_table()]),),
 }
 

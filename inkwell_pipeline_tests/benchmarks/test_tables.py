@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inkwell_pipeline_tests.benchmarks import cache, cache_large, cache_many, cache_processes, cache_slow
+from inkwell_pipeline_tests.benchmarks import cache, cache_large, cache_many, cache_processes, cache_slow, watch_tick
 from inkwell_pipeline_tests.benchmarks.machine import machine_lines
 from inkwell_pipeline_tests.benchmarks.rows import Figures, Row, percentile, verdict
 
@@ -16,6 +16,7 @@ TABLES: dict[str, Callable[[], None]] = {
     "4 proc.": lambda: cache_processes.print_table(entries=8, seconds=0.01, rounds=1),
     "slow storage": lambda: cache_slow.print_table(episodes=2, rounds=1),
     "large ones beside": lambda: cache_large.print_table(large_bytes=300_000, reads=3, rounds=1),
+    "not modified": lambda: watch_tick.print_table(small=1, large=2, repeats=2),
     "get_stats": lambda: cache_many.print_table(entries=300),
 }
 
