@@ -8,15 +8,18 @@ FEED ?=
 ONLY ?=
 MINUTES ?= 60
 KILLS ?= 200
+TICKS ?= 500
 FUZZ_EXAMPLES ?= 1000
 SEED ?=
+CHROMIUM ?= chromium
+CHROMEDRIVER ?= chromedriver
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help notes test check bench quality soak ui wheel lock clean
+.PHONY: help notes test slow check bench quality soak ui browser screenshots have-chromium wheel lock clean
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), else of the bundled sample
 	@$(BIN)/inkwell-pipeline run $(FEED)
@@ -27,6 +30,9 @@ notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), el
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -q
+
+slow: $(READY) ## run what takes minutes: Dagster's real daemon, weeks of a faulty feed, a fault at many points
+	@$(BIN)/python -m pytest -q -m slow
 
 check: $(READY) ## lint, format, types, import rules
 	@$(BIN)/ruff check .
@@ -40,14 +46,30 @@ bench: $(READY) ## measure, and print the tables (or ONLY=cache, of one part)
 quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
 
-soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; kill writers and cut the power first
+soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; before: kills, power cuts, months of a faulty feed
 	INKWELL_CACHE_KILLS=$(KILLS) INKWELL_CACHE_KILLS_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(BIN)/python -m pytest -q inkwell_pipeline_tests/cache/test_processes.py inkwell_pipeline_tests/cache/test_power_cut.py
+	$(if $(filter-out 0,$(TICKS)),INKWELL_TICKS=$(TICKS) INKWELL_FAULTS=1 INKWELL_SIMULATION_SEED=$(or $(SEED),$(shell date +%s)) \
+	  $(BIN)/python -m pytest -q -m slow inkwell_pipeline_tests/defs/test_simulation.py inkwell_pipeline_tests/defs/test_faults_inside.py)
 	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
 	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz $(if $(SEED),--hypothesis-seed=$(SEED)) || exit 1; done
 
 ui: $(READY) ## start Dagster's UI and daemon on http://127.0.0.1:3000
 	@$(BIN)/inkwell-pipeline ui
+
+browser screenshots: export INKWELL_CHROMIUM := $(CHROMIUM)
+browser screenshots: export INKWELL_CHROMEDRIVER := $(CHROMEDRIVER)
+screenshots: export INKWELL_SCREENSHOTS := $(CURDIR)/docs/images
+
+browser: have-chromium $(READY) ## drive the UI on the sample in a real browser (Debian: apt-get install chromium chromium-driver)
+	@$(BIN)/python -m pytest -q -m browser
+
+screenshots: have-chromium $(READY) ## the same, and the README's pictures are taken anew
+	@$(BIN)/python -m pytest -q -m browser
+
+have-chromium:
+	@for program in $(CHROMIUM) $(CHROMEDRIVER); do command -v $$program >/dev/null || { \
+	  echo "there is no $$program, which drives the UI in these tests: install it (Debian: apt-get install chromium chromium-driver), or name yours: make CHROMIUM=/path CHROMEDRIVER=/path browser"; exit 1; }; done
 
 wheel: $(READY) ## build the wheel, install it into an empty environment, run it from another folder
 	@$(BIN)/python -m pytest -q -m wheel

@@ -181,3 +181,4 @@ def _say_what_is_next(config: Path, vault: Path | None, feeds: Sequence[NamedFee
         click.echo("next:")
     click.echo("  inkwell-pipeline feeds check    # what would be found; writes nothing")
     click.echo("  inkwell-pipeline run            # makes the notes")
+    click.echo("  inkwell-pipeline ui             # watches the feeds that have `watch: true` in the config")
