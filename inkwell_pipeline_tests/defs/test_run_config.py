@@ -103,8 +103,8 @@ def test_the_launchpad_begins_with_what_the_config_says(tmp_path: Path) -> None:
     same = settings_for(tmp_path, FeedSettings("a", path, newest=7), FeedSettings("b", path, newest=7))
     differ = settings_for(tmp_path, FeedSettings("a", path, newest=7), FeedSettings("b", path, newest=9))
 
-    assert validate(same, "feed", {}) == {"newest": 7, "episodes": []}
-    assert validate(differ, "feed", {}) == {"newest": None, "episodes": []}
+    assert validate(same, "feed", {}) == {"newest": 7, "episodes": [], "due": False}
+    assert validate(differ, "feed", {}) == {"newest": None, "episodes": [], "due": False}
 
 
 @pytest.mark.parametrize("model", [FeedConfig, TrimConfig, ClearConfig])
