@@ -23,7 +23,14 @@ from inkwell_pipeline.progress import ProgressShelf
 from inkwell_pipeline.settings import FeedSettings, Settings
 from inkwell_pipeline.threads import in_thread
 
-__all__ = ["events_of", "freshness_checks", "podcast_key", "podcast_specs", "report_podcast", "reported_where_it_fails"]
+__all__ = [
+    "freshness_checks",
+    "podcast_key",
+    "podcast_specs",
+    "report_podcast",
+    "reported_where_it_fails",
+    "tell_podcast",
+]
 
 PREFIX, CHECK = "podcasts", "fresh"
 
@@ -71,12 +78,7 @@ def freshness_checks(settings: Settings, *, clock: Clock) -> dg.AssetChecksDefin
 async def report_podcast(instance: dg.DagsterInstance, rooms: Rooms, feed: FeedSettings) -> None:
     """Brings the feed's page and its check up to date, from within a run."""
     stands = await standing(feed, rooms.feeds, rooms.progress, Runs(), now=rooms.clock())
-
-    def report() -> None:
-        for event in events_of(feed, stands, vault=rooms.settings.vault):
-            instance.report_runless_asset_event(event)
-
-    await in_thread(report)  # writes to SQLite
+    await in_thread(tell_podcast, instance, feed, stands, vault=rooms.settings.vault)  # writes to SQLite
 
 
 @asynccontextmanager
@@ -91,10 +93,8 @@ async def reported_where_it_fails(
         raise
 
 
-def events_of(
-    feed: FeedSettings, stands: Standing, *, vault: Path
-) -> tuple[dg.AssetObservation, dg.AssetCheckEvaluation]:
-    """What the feed's page shows, and the verdict of its check. Reads the newest note; blocks."""
+def tell_podcast(instance: dg.DagsterInstance, feed: FeedSettings, stands: Standing, *, vault: Path) -> None:
+    """Puts on the feed's page what it shows, and the verdict of its check. Reads the newest note; blocks."""
     key, health = podcast_key(feed.name), stands.health
     page = dg.AssetObservation(key, description=health.says, metadata=overview(stands, vault=vault))
     verdict = dg.AssetCheckEvaluation(
@@ -105,7 +105,8 @@ def events_of(
         description=health.says,
         metadata=_figures(health),
     )
-    return page, verdict
+    for event in (page, verdict):
+        instance.report_runless_asset_event(event)
 
 
 async def _standing(settings: Settings, feed: FeedSettings, *, clock: Clock) -> Standing:

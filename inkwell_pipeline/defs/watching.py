@@ -9,14 +9,13 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import dagster as dg
 
 from inkwell_pipeline.clock import Clock, now
 from inkwell_pipeline.defs.background import Background
-from inkwell_pipeline.defs.podcasts import events_of
+from inkwell_pipeline.defs.podcasts import tell_podcast
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.feed import (
@@ -26,12 +25,11 @@ from inkwell_pipeline.feed import (
     FeedMemory,
     NotAsked,
     Runs,
-    Standing,
     Verdict,
     ask,
-    health_of,
     look,
     remembered,
+    standing_of,
 )
 from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline.progress import Progress, ProgressShelf
@@ -96,13 +94,15 @@ class Watch:
 
     def report(self, feed: FeedSettings, asked: Asked, verdict: Verdict, instance: dg.DagsterInstance) -> None:
         """Brings the feed's page up to date, where it says something else than what this process has told it."""
-        is_file = isinstance(feed.source, Path)
-        health = health_of(asked.state, asked.present, now=self.clock(), is_file=is_file)
-        stands = Standing(asked.state, verdict.rows, health)
-        said = (health.is_well, asked.state.url, asked.state.changed_at, [(row.key, row.state) for row in verdict.rows])
+        stands = standing_of(feed, asked.state, asked.present, verdict.rows, now=self.clock())
+        said = (
+            stands.health.is_well,
+            asked.state.url,
+            asked.state.changed_at,
+            [(row.key, row.state) for row in verdict.rows],
+        )
         if self._told.get(feed.name) != said:
-            for event in events_of(feed, stands, vault=self.settings.vault):
-                instance.report_runless_asset_event(event)
+            tell_podcast(instance, feed, stands, vault=self.settings.vault)
             self._told[feed.name] = said
 
     def close(self) -> None:

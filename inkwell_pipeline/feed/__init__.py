@@ -3,13 +3,24 @@
 from inkwell_pipeline.feed.choose import choose
 from inkwell_pipeline.feed.due import Ended, Row, Runs, State, Verdict
 from inkwell_pipeline.feed.fetch import read_feed
-from inkwell_pipeline.feed.health import Health, health_of
+from inkwell_pipeline.feed.health import Health
 from inkwell_pipeline.feed.memory import FeedMemory
 from inkwell_pipeline.feed.parse import parse_feed
 from inkwell_pipeline.feed.poll import FeedDesk, refusal, remembered
 from inkwell_pipeline.feed.published import choose_episodes
 from inkwell_pipeline.feed.state import Failed, FeedState, Throttled
-from inkwell_pipeline.feed.watch import Asked, NotAsked, Standing, ask, due_now, keeping, look, standing, why_nothing
+from inkwell_pipeline.feed.watch import (
+    Asked,
+    NotAsked,
+    Standing,
+    ask,
+    due_now,
+    keeping,
+    look,
+    standing,
+    standing_of,
+    why_nothing,
+)
 
 __all__ = [
     "Asked",
@@ -30,7 +41,6 @@ __all__ = [
     "choose",
     "choose_episodes",
     "due_now",
-    "health_of",
     "keeping",
     "look",
     "parse_feed",
@@ -38,5 +48,6 @@ __all__ = [
     "refusal",
     "remembered",
     "standing",
+    "standing_of",
     "why_nothing",
 ]

@@ -23,7 +23,18 @@ from inkwell_pipeline.retry import at
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import computed
 
-__all__ = ["Asked", "NotAsked", "Standing", "ask", "due_now", "keeping", "look", "standing", "why_nothing"]
+__all__ = [
+    "Asked",
+    "NotAsked",
+    "Standing",
+    "ask",
+    "due_now",
+    "keeping",
+    "look",
+    "standing",
+    "standing_of",
+    "why_nothing",
+]
 
 NEEDED: Final[tuple[State, ...]] = ("due", "in a run", "waiting", "given up")
 
@@ -118,6 +129,13 @@ async def standing(
     """Nobody is asked, and nothing is changed."""
     state, present = await remembered(feed, memory)
     rows = rows_of(await shelf.read(feed.name), present, runs, now=now)
+    return standing_of(feed, state, present, rows, now=now)
+
+
+def standing_of(
+    feed: FeedSettings, state: FeedState, present: Present | None, rows: tuple[Row, ...], *, now: datetime
+) -> Standing:
+    """The same of what is at hand. Pure."""
     return Standing(state, rows, health_of(state, present, now=now, is_file=isinstance(feed.source, Path)))
 
 
