@@ -8,9 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from inkwell_pipeline.credentials import own_header
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.http import Http, auth_header, same_host
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Episode
 from inkwell_pipeline.settings import FeedSettings
 
@@ -31,8 +32,6 @@ async def get_named_file(
         if data is None:
             raise PermanentError(f"there is no file {path}", feed=feed.name, episode=episode.title)
         return data, url
-    # a private feed's secret goes to that feed's own host alone
-    own = isinstance(feed.source, str) and same_host(feed.source, url)
-    headers = auth_header(feed.auth, feed=feed.name) if own else {}
+    headers = own_header(feed, url)
     answer = await http.get(url, max_bytes=max_bytes, headers=headers, feed=feed.name, episode=episode.title)
     return answer.body, answer.url

@@ -7,17 +7,18 @@ what the bytes mean (`parse.py`).
 from collections.abc import Sequence
 from pathlib import Path
 
+from inkwell_pipeline.credentials import own_header
 from inkwell_pipeline.episodes import Identity
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.feed.document import MAX_FEED_BYTES
 from inkwell_pipeline.feed.parse import parse_feed
 from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.http import Http, auth_header, same_host
+from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Feed
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import computed
 
-__all__ = ["read_feed"]
+__all__ = ["read_feed", "read_feed_file"]
 
 
 async def read_feed(
@@ -33,20 +34,22 @@ async def read_feed(
     return await computed(parse_feed, body, name=settings.name, base_url=base_url, known=known)
 
 
+async def read_feed_file(settings: FeedSettings, path: Path) -> bytes:
+    """The bytes of a feed that is a file. Raises: PermanentError (there is none), TransientError, with the path."""
+    if (body := await read_bytes(path)) is None:
+        says = f"there is no file {path}; an address on the web begins with https://"
+        raise PermanentError(says, feed=settings.name)
+    return body
+
+
 async def _fetched(settings: FeedSettings, url: str, *, http: Http) -> tuple[bytes, str]:
     """The feed's bytes, and the address that gave them."""
     if isinstance(settings.source, Path):
-        body = await read_bytes(settings.source)
-        if body is None:
-            says = f"there is no file {settings.source}; an address on the web begins with https://"
-            raise PermanentError(says, feed=settings.name)
-        return body, settings.source.as_uri()
-    # a private feed's secret goes to that feed's own host alone
-    own = same_host(settings.source, url)
+        return await read_feed_file(settings, settings.source), settings.source.as_uri()
     answer = await http.get(
         url,
         max_bytes=MAX_FEED_BYTES,
-        headers=auth_header(settings.auth, feed=settings.name) if own else {},
+        headers=own_header(settings, url),
         feed=settings.name,
     )
     return answer.body, answer.url

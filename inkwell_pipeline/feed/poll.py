@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import assert_never
 
 from inkwell_pipeline.clock import Clock
+from inkwell_pipeline.credentials import own_header
 from inkwell_pipeline.episodes import EpisodeShelf
 from inkwell_pipeline.errors import ConfigError, InkwellError, PermanentError, TransientError
 from inkwell_pipeline.feed.document import MAX_FEED_BYTES
+from inkwell_pipeline.feed.fetch import read_feed_file
 from inkwell_pipeline.feed.memory import FeedMemory
 from inkwell_pipeline.feed.parse import Outline, outline_feed
 from inkwell_pipeline.feed.present import Present, present_of
@@ -33,8 +35,7 @@ from inkwell_pipeline.feed.state import (
     decide,
     new_state,
 )
-from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.http import Http, Reply, auth_header, reply_error, same_host, without_secrets
+from inkwell_pipeline.http import Http, Reply, reply_error, without_secrets
 from inkwell_pipeline.retry import asked_to_wait_s, at
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import computed
@@ -172,9 +173,7 @@ async def _asked(
     """What the host answers, with its body if it gives one; or why it does not."""
     if isinstance(feed.source, Path):
         return await _read_file(feed, feed.source)
-    # a private feed's secret goes to that feed's own host alone
-    own = same_host(feed.source, state.url)
-    headers = auth_header(feed.auth, feed=feed.name) if own else {}
+    headers = own_header(feed, state.url)
     headers |= {"If-None-Match": state.etag} if state.etag else {}
     headers |= {"If-Modified-Since": state.last_modified} if state.last_modified else {}
     try:
@@ -214,10 +213,10 @@ def answered(reply: Reply, *, feed: str, body: str | None, now: datetime) -> Ans
 
 
 async def _read_file(feed: FeedSettings, path: Path) -> tuple[Answer | InkwellError, bytes | None]:
-    body = await read_bytes(path)
-    if body is None:
-        says = f"there is no file {path}; an address on the web begins with https://"
-        return PermanentError(says, feed=feed.name), None
+    try:
+        body = await read_feed_file(feed, path)
+    except PermanentError as error:
+        return error, None
     return Answer(status=200, url=path.as_uri(), body=await computed(_digest, body)), body
 
 
