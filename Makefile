@@ -82,6 +82,8 @@ clean: ## remove .venv and what tools have left; your vault, data and config sta
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
 
 # uv installs in a quarter of pip's time; it comes out of the same lock, and pip does the work where uv cannot.
+# pip compiles what it installs; uv need not where Python keeps what it compiles at the first import. Where it may not
+# (many containers say so), each start would compile Dagster anew, which doubles its time.
 $(READY): requirements/lock.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "inkwell needs Python 3.11 or newer: install it, or name one: make PYTHON=/path/to/python3 notes"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inkwell needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1): install one, or name one: make PYTHON=/path/to/python3.11 notes"; exit 1; }
@@ -90,7 +92,7 @@ $(READY): requirements/lock.txt pyproject.toml
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements/lock.txt > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt || true
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/lock.txt 2>$(VENV)/uv.log \
+	@$(BIN)/uv pip install --quiet $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode) --python $(BIN)/python --require-hashes --no-deps -r requirements/lock.txt 2>$(VENV)/uv.log \
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)

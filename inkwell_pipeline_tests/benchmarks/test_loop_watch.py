@@ -43,23 +43,37 @@ def test_what_no_sample_fell_into_is_said() -> None:
 
 
 def test_a_body_is_cut_where_the_meter_cuts_it() -> None:
-    """Two instruments on one loop say the same of a body, and what is before and after it is another piece."""
+    """Its turns begin and end between what is done just outside and just inside: the rest is another piece."""
+    edges: list[float] = []
+
+    def edge() -> None:
+        edges.append(time.perf_counter())
 
     async def metered() -> LoopMeter:
         hold(0.02)
+        edge()
         with meter_loop() as meter:
+            edge()
             hold(0.03)
+            edge()
             await asyncio.sleep(0)
+            edge()
             hold(0.05)
+            edge()
+        edge()
         hold(0.02)
         return meter
 
     with asyncio.Runner(loop_factory=WatchedLoop) as runner, sampled([loop := runner.get_loop()]) as samples:  # type: ignore[list-item]
         meter = runner.run(metered())
     assert isinstance(loop, WatchedLoop)
-    in_body = [piece for piece in loop.watch.pieces if piece.body == 0]
-    held = attributed(in_body, samples, [], thread=loop.watch.thread)
+    first, second = [piece for piece in loop.watch.pieces if piece.body == 0]
+    held = attributed([first, second], samples, [], thread=loop.watch.thread)
 
-    assert len(in_body) == 2
-    assert held.blocked_s == pytest.approx(meter.blocked_s, abs=0.002)
+    marks = [first.began.at_s, first.ended.at_s, second.began.at_s, second.ended.at_s]
+    assert sorted([*edges, *marks]) == [
+        edges[0], marks[0], *edges[1:3], marks[1], marks[2], *edges[3:5], marks[3], edges[5]
+    ]  # fmt: skip
+    inside_s, around_s = edges[2] - edges[1] + edges[4] - edges[3], edges[5] - edges[0]
+    assert inside_s <= held.blocked_s <= around_s and inside_s <= meter.blocked_s <= around_s
     assert len(loop.watch.pieces) >= 4
