@@ -1,6 +1,6 @@
 """Whether a feed is as it should be: it can be had, and has not been silent for far longer than its habit. Pure.
 
-Belongs here: the verdict, in words. Does not: the check that Dagster shows (`defs/checks.py`).
+Belongs here: the verdict, in words. Does not: the check that Dagster shows (`defs/podcasts.py`).
 """
 
 from collections.abc import Sequence

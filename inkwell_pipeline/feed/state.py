@@ -1,7 +1,7 @@
 """What is remembered of a feed's host, and what its answer means: one step of a state machine. Pure: no clock, no I/O.
 
 Belongs here: validators, holds, moves, the end of a feed, as RFC 9110 and 9111 have them. Does not: asking (`poll.py`),
-files (`shelf.py`), which episodes are due (`due.py`), and what is in a body (`parse.py`).
+files (`memory.py`), which episodes are due (`due.py`), and what is in a body (`parse.py`).
 
 Two of the times are promises that somebody keeps: before `held_until` nobody asks, for the host said so; before
 `fresh_until` no sensor does, for the host said that nothing changes until then; whoever starts a run knows better.
