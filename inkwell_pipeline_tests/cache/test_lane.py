@@ -315,14 +315,17 @@ async def test_templates_wait_for_a_slow_disk_side_by_side(tmp_path: Path) -> No
 async def test_of_large_entries_two_at_a_time_are_in_memory(tmp_path: Path) -> None:
     """Bytes in flight are bounded: ten large reads at once are read two by two, and a small one goes past them."""
     await TranscriptionCache(tmp_path).set_many([*((f"{number}", LARGE) for number in range(10)), ("small", "said")])
-    slow = SlowSystem(open_s=0.02)
     order: list[str] = []
+    all_in, small_came = threading.Barrier(11), threading.Event()
+    slow = SlowSystem(on_open=lambda number: all_in.wait(A_WHILE_S) if number <= 11 else small_came.wait(A_WHILE_S))
 
     async with TranscriptionCache(tmp_path, system=slow) as cache:
 
         async def get(url: str) -> None:
             assert await cache.get(url) in (LARGE, "said")
             order.append(url)
+            if url == "small":
+                small_came.set()
 
         await asyncio.gather(*(get(f"{number}") for number in range(10)), get("small"))
         first_look = slow.most_at_once

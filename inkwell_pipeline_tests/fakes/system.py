@@ -42,10 +42,13 @@ class FaultySystem(System):
 
 
 class SlowSystem(System):
-    """Each `open` takes its time, as a disk of the network does; how many threads were in it at once is remembered."""
+    """Each `open` takes its time, as a disk of the network does; how many threads were in it at once is remembered.
 
-    def __init__(self, *, open_s: float = 0.01) -> None:
-        self._open_s, self._lock = open_s, threading.Lock()
+    `on_open` is called in each with its number, from 1, and may let it wait.
+    """
+
+    def __init__(self, *, open_s: float = 0.01, on_open: Callable[[int], object] = lambda _number: None) -> None:
+        self._open_s, self._on_open, self._lock = open_s, on_open, threading.Lock()
         self.most_at_once, self._now = 0, 0
         self.opened: Counter[str] = Counter()
         self.open = self._open  # type: ignore[assignment]
@@ -55,7 +58,9 @@ class SlowSystem(System):
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
             self.opened[path] += 1
+            number = self.opened.total()
         try:
+            self._on_open(number)
             time.sleep(self._open_s)
             return os.open(path, flags, mode)
         finally:
