@@ -34,7 +34,7 @@ __all__ = [
 
 LONGEST_FRESH = timedelta(days=1)  # a host that states a year has misconfigured something
 LONGEST_HOLD_S = 366 * 86400.0  # who asks for more means never, and says so with 410
-MOST_FAILURES_MOVED = 5  # in a row, where a feed has moved: then the address in the config is asked once more
+MOST_FAILURES_MOVED = 5  # in a row, where a feed has moved: then the address in the config is tried once more
 MOST_MOVES = 20  # remembered; of a feed that moves in a circle, enough to see it
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})\"?", re.IGNORECASE)
 
@@ -50,7 +50,8 @@ class Move(Frozen):
 class FeedState(Frozen):
     """What is remembered of a feed between two requests. Times are aware, UTC.
 
-    `source` is the address in the config: another one there, and all of this is of no use. `url` is the one to ask.
+    `source` is the address in the config: another one there, and all of this is of no use. `url` is the one to ask;
+    `left` is where the feed had moved to, while the config's is tried once more.
     `body` is the SHA-256 of the last whole body, in hexadecimal, and `body_from` the address that gave it; `etag` and
     `last_modified` are that body's validators, verbatim. `read_at` is when the host last gave or confirmed it.
     """
@@ -58,6 +59,7 @@ class FeedState(Frozen):
     version: Literal[1] = 1
     source: str
     url: str
+    left: str | None = None
     moves: tuple[Move, ...] = ()
     body: str | None = None
     body_from: str | None = None
@@ -215,21 +217,33 @@ def _throttled(state: FeedState, answer: Answer, *, now: datetime) -> tuple[Feed
 
 
 def _failed(state: FeedState, error: InkwellError, *, now: datetime) -> tuple[FeedState, Failed]:
-    """What there was stays. An address that the feed moved to, and that is none, is given up for the config's."""
-    is_lost = isinstance(error, PermanentError) or (state.failures + 1) % MOST_FAILURES_MOVED == 0
+    """What there was stays."""
     failing = {
         "failures": state.failures + 1,
         "failing_since": state.failing_since or now,
         "error": error.text,
-        "url": state.source if is_lost else state.url,
     }
-    return state.model_copy(update=failing), Failed(error)
+    return _elsewhere(state.model_copy(update=failing), error), Failed(error)
+
+
+def _elsewhere(state: FeedState, error: InkwellError) -> FeedState:
+    """Where to ask after a failure: where the feed has moved and is not to be found, once more at the config's address.
+
+    And if it is not there either, where it was again: what seems lost is often a bad hour of the new host, and the old
+    one gone for years.
+    """
+    if state.left is not None:
+        return state.model_copy(update={"url": state.left, "left": None})
+    is_lost = isinstance(error, PermanentError) or state.failures % MOST_FAILURES_MOVED == 0
+    if is_lost and state.url != state.source:
+        return state.model_copy(update={"url": state.source, "left": state.url})
+    return state
 
 
 def _read(state: FeedState, *, now: datetime) -> FeedState:
     """The host has given or confirmed the body: nothing is wrong any more."""
-    well = {"read_at": now, "failures": 0, "failing_since": None, "error": None, "held_until": None, "gone_at": None}
-    return state.model_copy(update=well)
+    nothing = dict.fromkeys(("left", "failing_since", "error", "held_until", "gone_at"))
+    return state.model_copy(update={**nothing, "read_at": now, "failures": 0})
 
 
 def _redirected(state: FeedState, answer: Answer, *, now: datetime) -> tuple[FeedState, Move | None]:

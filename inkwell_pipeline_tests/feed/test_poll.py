@@ -164,6 +164,23 @@ async def test_a_feed_that_names_its_new_address_moves_there(
     assert host.asked == [PATH, NEW_PATH, PATH, PATH]
 
 
+async def test_a_moved_feed_outlives_a_bad_hour_of_its_new_host(
+    host: PodcastHost, feed: FeedSettings, desk: FeedDesk
+) -> None:
+    """Though its old address is gone: nobody would ever look at the new one again."""
+    host.publish(NEW_PATH, RIVERS)
+    host.redirects[PATH] = host.url(NEW_PATH)
+    await polled(feed, desk)
+    del host.redirects[PATH]
+    host.statuses[PATH] = host.statuses[NEW_PATH] = 404
+    assert isinstance((await polled(feed, desk)).outcome, Failed)
+    del host.statuses[NEW_PATH]
+    assert isinstance((await polled(feed, desk)).outcome, Failed)
+
+    assert (await polled(feed, desk)).outcome == Fetched(is_new=False)
+    assert host.asked[-3:] == [NEW_PATH, PATH, NEW_PATH]
+
+
 async def test_another_address_in_the_config_begins_anew(host: PodcastHost, feed: FeedSettings, desk: FeedDesk) -> None:
     """No validator of the old one is sent, no hold of it kept."""
     host.etags[PATH] = ETAG

@@ -139,7 +139,7 @@ TABLE: dict[str, tuple[FeedState, Answer | InkwellError, dict[str, Any], Outcome
     "where it has moved there is nothing: back to the config's address": (
         state(url=NEW_URL, moves=(REDIRECT,)),
         NOT_THERE,
-        {**FAILING, "error": NOT_THERE.text, "url": URL},
+        {**FAILING, "error": NOT_THERE.text, "url": URL, "left": NEW_URL},
         Failed(NOT_THERE),
     ),
     "where it has moved the host is out of order: it stays": (
@@ -151,8 +151,20 @@ TABLE: dict[str, tuple[FeedState, Answer | InkwellError, dict[str, Any], Outcome
     "five times out of order where it has moved: back to the config's address": (
         state(url=NEW_URL, moves=(REDIRECT,), failures=4, failing_since=MORNING),
         BROKEN_OFF,
-        {"asked_at": NOON, "failures": 5, "error": BROKEN_OFF.text, "url": URL},
+        {"asked_at": NOON, "failures": 5, "error": BROKEN_OFF.text, "url": URL, "left": NEW_URL},
         Failed(BROKEN_OFF),
+    ),
+    "nor is it to be had at the config's address: where it has moved again": (
+        state(left=NEW_URL, moves=(REDIRECT,), failures=1, failing_since=MORNING),
+        BROKEN_OFF,
+        {"asked_at": NOON, "failures": 2, "error": BROKEN_OFF.text, "url": NEW_URL, "left": None},
+        Failed(BROKEN_OFF),
+    ),
+    "the config's address has it again: it stays": (
+        state(left=NEW_URL, moves=(REDIRECT,), failures=1, failing_since=MORNING, error="x"),
+        answer(304),
+        {**READ, "left": None, "failures": 0, "failing_since": None, "error": None},
+        NotModified(),
     ),
 }
 
@@ -270,3 +282,26 @@ def test_no_sequence_of_answers_loses_the_body(sequence: list[Answer | InkwellEr
         assert not isinstance(outcome, Throttled) or seen.held_until == outcome.until
         fresh_until(seen, ttl_minutes=None)
     assert FeedState.model_validate_json(seen.model_dump_json()) == seen
+
+
+@given(
+    sequence=st.lists(answers | st.sampled_from([BROKEN_OFF, NOT_THERE]), max_size=12),
+    is_where_it_was=st.booleans(),
+    others=st.sampled_from([BROKEN_OFF, NOT_THERE]),
+)
+def test_a_feed_that_is_at_one_of_its_two_addresses_is_found(
+    sequence: list[Answer | InkwellError], is_where_it_was: bool, others: InkwellError
+) -> None:
+    """The config's, and the last that it has moved to, if it has not been read at the config's since."""
+    seen = state()
+    for one in sequence:
+        seen, _ = decide(seen, one, now=NOON)
+    moved_to = seen.left or seen.url
+    has_it = seen.source if is_where_it_was else moved_to
+
+    asked = list[str]()
+    while seen.url != has_it and len(asked) < 10:
+        asked.append(seen.url)
+        seen, _ = decide(seen, others, now=NOON)
+
+    assert seen.url == has_it, asked
