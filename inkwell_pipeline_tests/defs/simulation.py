@@ -121,13 +121,15 @@ class Simulation:
         for one in self.publisher.episodes:
             one.troubles.clear()
         self._begin_late_runs(all_of_them=True)
+        said = list[str]()
         for _ in range(100):
             self.time.forward(LONG)
             tick = self.tick()
             self.watched.carry_out(FEED, tick)
-            if NOTHING_TO_DO.fullmatch(tick.skipped or ""):
-                return tick.skipped or ""
-        raise AssertionError("a hundred ticks, and still something is due")
+            said.append(tick.skipped or "a run")
+            if NOTHING_TO_DO.fullmatch(said[-1]):
+                return said[-1]
+        raise AssertionError(f"a hundred ticks, and still something is due: {Counter(said)}; before: {self.seen}")
 
     def given_up(self) -> dict[str, int]:
         """The numbers of the episodes that are left to people, by key."""
