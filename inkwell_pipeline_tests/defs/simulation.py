@@ -28,7 +28,10 @@ __all__ = ["Simulation"]
 
 JUMPS = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 30, 30, 30, 120, 480, 1800))
 LONG = timedelta(hours=26)  # longer than any wait for another try
-NOTHING_TO_DO = re.compile(r"unchanged since [^;]*(; \d+ episodes? (is|are) given up until asked for by hand)?")
+NOTHING_TO_DO = re.compile(  # a feed that shuffles its items is new each time
+    r"(unchanged since [^;]*|read now: it has nothing that is due)"
+    r"(; \d+ episodes? (is|are) given up until asked for by hand)?"
+)
 # chances are in percent
 AT_ONCE = {"0": 68, "1": 19, "2": 6, "4": 4, "14": 3}  # new episodes; the last are more than the feed has at once
 FEED_FAULTS = {
