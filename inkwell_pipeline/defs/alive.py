@@ -19,7 +19,7 @@ from inkwell_pipeline.files import sweep_now, temporary_name, trouble
 from inkwell_pipeline.settings import Settings
 from inkwell_pipeline.threads import in_thread
 
-__all__ = ["alive", "at_work", "close_dead_runs", "hold", "is_dead", "release"]
+__all__ = ["alive", "at_work", "close_dead_runs", "has_lock", "hold", "is_dead", "release"]
 
 FOLDER, SUFFIX = "inkwell_runs", ".lock"
 ENDED = (
@@ -87,6 +87,11 @@ def is_dead(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether the run has had a lock that nobody holds. A run without any is not known to be dead."""
     with _free(_path(instance, run_id)) as free:
         return free
+
+
+def has_lock(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether the run has said that it is at work, and not yet that it is over; it may be dead since."""
+    return _path(instance, run_id).exists()
 
 
 def close_dead_runs(instance: dg.DagsterInstance, *, data_dir: Path) -> list[str]:

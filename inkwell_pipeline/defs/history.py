@@ -5,12 +5,13 @@ Belongs here: the tags of our runs, and reading runs by them. Does not: what is 
 """
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import dagster as dg
 
+from inkwell_pipeline.defs.alive import has_lock
 from inkwell_pipeline.defs.io_manager import read_manifest
 from inkwell_pipeline.feed import Ended, Runs
 from inkwell_pipeline.models import AssetName, is_key
@@ -30,6 +31,8 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+NOT_BEGUN = {dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.MANAGED, dg.DagsterRunStatus.QUEUED}
+LOST_AFTER = timedelta(days=1)  # longer than a machine sleeps between a run's beginning and its lock
 
 
 def by_hand(tags: Mapping[str, str]) -> bool:
@@ -37,31 +40,45 @@ def by_hand(tags: Mapping[str, str]) -> bool:
     return RUN_KEY not in tags and NIGHTLY not in tags
 
 
-def run_history(instance: dg.DagsterInstance, feed: str, requested: Collection[str], *, data_dir: Path) -> Runs:
-    """What the history says of the feed's runs, and of those with the run keys `requested`."""
+def run_history(
+    instance: dg.DagsterInstance, feed: str, requested: Collection[str], *, data_dir: Path, now: datetime
+) -> Runs:
+    """What the history says of the feed's runs, and of those with the run keys `requested`.
+
+    `now` is Dagster's, the machine's time. A run that has long begun and holds no lock counts as over: it was killed
+    just before it took its lock, or after it gave it back, and nothing else would ever end it.
+    """
     working: set[str] = set()
     unknown = 0
-    for run in _unfinished(instance, feed):
+    for run in _unfinished(instance, feed, now=now):
         keys = _keys(run, feed, data_dir=data_dir)
         working |= keys or set()
         unknown += keys is None
-    return Runs(frozenset(working), unknown, {key: _outcome(instance, key) for key in requested})
+    return Runs(frozenset(working), unknown, {key: _outcome(instance, key, now=now) for key in requested})
 
 
-def _unfinished(instance: dg.DagsterInstance, feed: str) -> list[dg.DagsterRun]:
-    runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags={PARTITION: feed}))
+def _unfinished(instance: dg.DagsterInstance, feed: str, *, now: datetime) -> list[dg.DagsterRun]:
+    records = instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED, tags={PARTITION: feed}))
+    runs = [record.dagster_run for record in records if not _is_lost(instance, record, now=now)]
     return [run for run in runs if run.asset_selection is None or NOTES in run.asset_selection]
 
 
-def _outcome(instance: dg.DagsterInstance, run_key: str) -> Ended | Literal["unfinished", "missing"]:
+def _outcome(instance: dg.DagsterInstance, run_key: str, *, now: datetime) -> Ended | Literal["unfinished", "missing"]:
     records = instance.get_run_records(dg.RunsFilter(tags={RUN_KEY: run_key}), limit=1)
     if not records:
         return "missing"
     record = records[0]
-    if not record.dagster_run.is_finished:
+    if not record.dagster_run.is_finished and not _is_lost(instance, record, now=now):
         return "unfinished"
     ended = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp
     return Ended(record.dagster_run.run_id, ended)
+
+
+def _is_lost(instance: dg.DagsterInstance, record: dg.RunRecord, *, now: datetime) -> bool:
+    run = record.dagster_run
+    if run.is_finished or run.status in NOT_BEGUN or now - record.update_timestamp < LOST_AFTER:
+        return False
+    return not has_lock(instance, run.run_id)
 
 
 def _keys(run: dg.DagsterRun, feed: str, *, data_dir: Path) -> set[str] | None:

@@ -10,6 +10,7 @@ import json
 
 import dagster as dg
 
+from inkwell_pipeline.clock import now
 from inkwell_pipeline.defs.alive import close_dead_runs
 from inkwell_pipeline.defs.history import ASSETS, RUN_KEY, run_history
 from inkwell_pipeline.defs.watching import Watch
@@ -51,7 +52,7 @@ def tick(feed: FeedSettings, watch: Watch, instance: dg.DagsterInstance) -> dg.S
     close_dead_runs(instance, data_dir=data_dir)  # what a killed run was at is due again
     asked = watch.asked(feed)
     requested = [request.run_key for request in watch.progress(feed).requests]
-    runs = run_history(instance, feed.name, requested, data_dir=data_dir)
+    runs = run_history(instance, feed.name, requested, data_dir=data_dir, now=now())
     verdict = watch.look(feed, asked, runs)
     watch.report(feed, asked, verdict, instance)
     cursor = _cursor(asked)

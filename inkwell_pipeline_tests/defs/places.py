@@ -8,14 +8,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from inkwell_pipeline.defs.alive import FOLDER, SUFFIX
 from inkwell_pipeline.feed import FeedState
 from inkwell_pipeline.progress import Progress
 from inkwell_pipeline.settings import load_settings
 from inkwell_pipeline_tests.defs.watched import Watched
 from inkwell_pipeline_tests.fakes.time import SharedTime
 
-__all__ = ["FEED", "NEWEST", "configure_instance", "has_lock", "new_folder", "open_watched", "progress_of", "state_of"]
+__all__ = ["FEED", "NEWEST", "configure_instance", "new_folder", "open_watched", "progress_of", "state_of"]
 
 FEED, NEWEST = "rivers", 6
 
@@ -62,8 +61,3 @@ def progress_of(watched: Watched) -> Progress:
 def state_of(watched: Watched) -> FeedState:
     """What is remembered of the feed's host, which was asked once."""
     return FeedState.model_validate_json((watched.settings.data_dir / "feeds" / f"{FEED}.json").read_bytes())
-
-
-def has_lock(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether the run has said that it is at work, be it dead since."""
-    return (Path(instance.root_directory) / FOLDER / f"{run_id}{SUFFIX}").exists()

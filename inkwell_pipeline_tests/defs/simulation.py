@@ -17,9 +17,10 @@ from datetime import timedelta
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from inkwell_pipeline.defs.alive import has_lock
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline_tests.defs.elsewhere import Elsewhere
-from inkwell_pipeline_tests.defs.places import FEED, has_lock, progress_of, state_of
+from inkwell_pipeline_tests.defs.places import FEED, progress_of, state_of
 from inkwell_pipeline_tests.defs.watched import Tick, Watched
 from inkwell_pipeline_tests.fakes.faulty_host import FaultyHost, Weather
 from inkwell_pipeline_tests.fakes.time import SharedTime
