@@ -155,7 +155,7 @@ class ProgressShelf:
 
     async def change(self, feed: str, change: Callable[[Progress], tuple[Progress, T]]) -> T:
         """Changes it as it is then, which nobody else changes meanwhile; gives what `change` gives beside it."""
-        return await in_thread(self._change, feed, change)
+        return await in_thread(self._change, feed, change)  # lock and all: who is stopped here leaves a whole change
 
     def _change(self, feed: str, change: Callable[[Progress], tuple[Progress, T]]) -> T:
         path = self._locks / f"progress-{feed}.lock"
