@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from inkwell_pipeline.defs import build_defs
+from inkwell_pipeline.errors import ConfigError
+from inkwell_pipeline.settings import load_settings
 from inkwell_pipeline_tests.builders import vtt
 from inkwell_pipeline_tests.defs.runs import command_line
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
@@ -34,9 +37,21 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_broken_config_ends_with_our_line(text: str, tmp_path: Path) -> None:
-    """The last line of what Python prints when the definitions are loaded has file, key and what is allowed."""
+def test_a_broken_config_is_our_line(text: str, tmp_path: Path) -> None:
+    """It has file, key and what is allowed."""
     config = tmp_path / "inkwell.yaml"
+    config.write_text(text + "\n")
+
+    with pytest.raises(ConfigError) as raised:
+        build_defs(load_settings({}, folder=tmp_path))
+
+    assert str(raised.value).startswith(str(config))
+    assert BROKEN[text] in str(raised.value)
+
+
+def test_a_broken_config_ends_with_our_line(tmp_path: Path) -> None:
+    """As the last line of what Python prints when the definitions are loaded."""
+    config, text = tmp_path / "inkwell.yaml", next(iter(BROKEN))
     config.write_text(text + "\n")
 
     done = subprocess.run(
