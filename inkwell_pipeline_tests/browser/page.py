@@ -7,6 +7,7 @@ Nothing goes by Dagster's class names or ids, which are made anew with each buil
 import base64
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ LIMIT_S = 240.0  # a machine that is busy may need long; what is wrong never com
 POLL_S = 0.1
 SIZE = (1280, 900)
 SHARPNESS = 1.25  # a picture's pixels for one of the page's
+IS_STILL = """
+const moving = document.getAnimations().filter(one => one.playState === "running" && one.effect?.target);
+return !moving.some(one => one.effect.target.contains(arguments[0]));
+"""
 WHILE_DRAWN = (  # React may take an element away, cover or disable it between our look and our click
     exceptions.StaleElementReferenceException,
     exceptions.NoSuchElementException,
@@ -151,10 +156,16 @@ class Page:
 
     def _click(self, xpath: str) -> bool:
         element = self._driver.find_element(By.XPATH, xpath)
-        if not element.is_enabled():
+        if not element.is_enabled() or not self._is_still(element):
             return False
         element.click()
         return True
+
+    def _is_still(self, element: WebElement) -> bool:
+        """What slides into its place, or is pushed down by what comes before it, would be clicked beside it."""
+        place = element.rect
+        time.sleep(POLL_S)
+        return place == element.rect and bool(self._driver.execute_script(IS_STILL, element))
 
     def _wait(self, look: Callable[[], T | None], wanted: str) -> T:
         waiting = WebDriverWait(self._driver, LIMIT_S, POLL_S, ignored_exceptions=WHILE_DRAWN)
