@@ -104,7 +104,7 @@ class Simulation:
         self.seen["kill" if was_at_work else "kill too late"] += 1
         self._elsewhere.kill()
         self.host.asker = "run"
-        self.host.forget_unread(state_of(self.watched).body)
+        self.host.forget_unread(state_of(self.watched))
         self._end_what_never_began()
         return was_at_work
 
@@ -165,7 +165,7 @@ class Simulation:
         if chance.random() < 0.06:
             self.seen["restarted"] += 1
             self.watched.close()
-            self.host.forget_unread(state_of(self.watched).body)
+            self.host.forget_unread(state_of(self.watched))
             self.watched.restart()
         if chance.random() < 0.06 and not self._is_long:  # it would wait for the other
             self.seen["run by hand"] += 1

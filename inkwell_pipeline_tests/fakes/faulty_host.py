@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 from inkwell_pipeline.clock import Clock
+from inkwell_pipeline.feed import FeedState
 from inkwell_pipeline_tests.fakes.publisher import Publisher
 
 __all__ = ["FaultyHost", "Shown", "Weather"]
@@ -62,7 +63,8 @@ class FaultyHost:
 
     def __init__(self, publisher: Publisher, clock: Clock, *, on_silence: Callable[[float], None]) -> None:
         self._on_silence = on_silence
-        self._lock = threading.Lock()
+        self._lock, self._is_quiet = threading.Lock(), threading.Condition()
+        self._asked_for_feed = 0  # requests for it under way
         self.begin(publisher, clock)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.host = self
@@ -80,6 +82,7 @@ class FaultyHost:
         self._address = "/1/feed.xml"
         self._hold: dict[str, datetime] = {}  # by path
         self._fresh_until: datetime | None = None
+        self._promised_at: datetime | None = None
         self._ttl_minutes = 0  # as the last body says
 
     @property
@@ -100,10 +103,14 @@ class FaultyHost:
         """What it asked those to wait for who have not heard it."""
         self._hold.clear()
 
-    def forget_unread(self, sha256: str | None) -> None:
-        """Of the bodies that went out, the last, unless it is this one: who asked for it ended before it was read."""
-        if self.shown and self.shown[-1].sha256 != sha256:
+    def forget_unread(self, state: FeedState) -> None:
+        """What it said last to somebody who had ended before it was read, by what is remembered: a body, a promise."""
+        with self._is_quiet:
+            assert self._is_quiet.wait_for(lambda: not self._asked_for_feed, LONGEST_S)
+        if self.shown and self.shown[-1].sha256 != state.body:
             self.shown.pop()
+        if self._promised_at is not None and (state.read_at is None or state.read_at < self._promised_at):
+            self._fresh_until = None
 
     def close(self) -> None:
         self.weather.gate.set()
@@ -118,7 +125,14 @@ class FaultyHost:
         if path.startswith("/transcripts/"):
             self._answer_transcript(handler, int(path.removeprefix("/transcripts/").removesuffix(".vtt")))
         else:
-            self._answer_feed(handler, path)
+            with self._is_quiet:
+                self._asked_for_feed += 1
+            try:
+                self._answer_feed(handler, path)
+            finally:
+                with self._is_quiet:
+                    self._asked_for_feed -= 1
+                    self._is_quiet.notify_all()
 
     def _answer_feed(self, handler: "_Handler", path: str) -> None:
         self._check_hold("feed")
@@ -185,7 +199,8 @@ class FaultyHost:
         """No sensor is to ask again while what was given is fresh."""
         max_age_s = self.weather.max_age_s if "cache_control" in validators else None
         fresh_s = max(max_age_s or 0, 60 * self._ttl_minutes)
-        self._fresh_until = self._clock() + timedelta(seconds=fresh_s)
+        self._promised_at = self._clock()
+        self._fresh_until = self._promised_at + timedelta(seconds=fresh_s)
 
     def _answer_transcript(self, handler: "_Handler", number: int) -> None:
         path = f"transcript {number}"
