@@ -26,12 +26,9 @@ T = TypeVar("T")
 
 LIMIT_S = 240.0  # a machine that is busy may need long; what is wrong never comes
 POLL_S = 0.1
+STILL_S = 0.3  # longer than a frame of a machine that is busy
 SIZE = (1280, 900)
 SHARPNESS = 1.25  # a picture's pixels for one of the page's
-IS_STILL = """
-const moving = document.getAnimations().filter(one => one.playState === "running" && one.effect?.target);
-return !moving.some(one => one.effect.target.contains(arguments[0]));
-"""
 WHILE_DRAWN = (  # React may take an element away, cover or disable it between our look and our click
     exceptions.StaleElementReferenceException,
     exceptions.NoSuchElementException,
@@ -164,8 +161,8 @@ class Page:
     def _is_still(self, element: WebElement) -> bool:
         """What slides into its place, or is pushed down by what comes before it, would be clicked beside it."""
         place = element.rect
-        time.sleep(POLL_S)
-        return place == element.rect and bool(self._driver.execute_script(IS_STILL, element))
+        time.sleep(STILL_S)
+        return place == element.rect
 
     def _wait(self, look: Callable[[], T | None], wanted: str) -> T:
         waiting = WebDriverWait(self._driver, LIMIT_S, POLL_S, ignored_exceptions=WHILE_DRAWN)
