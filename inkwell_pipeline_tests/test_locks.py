@@ -31,19 +31,16 @@ class Gated(ThreadPoolExecutor):
         return super().submit(partial(self._run, number, fn, *args, **kwargs))
 
     def _run(self, number: int, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if number != self._at:
-            return fn(*args, **kwargs)
-        if not self._after:
-            self._stop_at_the_gate()
+        self._come_to(number, after=False)
         try:
             return fn(*args, **kwargs)
         finally:
-            if self._after:
-                self._stop_at_the_gate()
+            self._come_to(number, after=True)
 
-    def _stop_at_the_gate(self) -> None:
-        self.reached.set()
-        assert self.gate.wait(A_WHILE_S)
+    def _come_to(self, number: int, *, after: bool) -> None:
+        if (number, after) == (self._at, self._after):
+            self.reached.set()
+            assert self.gate.wait(A_WHILE_S)
 
 
 def is_free(path: Path) -> bool:

@@ -16,22 +16,15 @@ from inkwell_pipeline.defs.io_manager import read_manifest
 from inkwell_pipeline.feed import Ended, Runs
 from inkwell_pipeline.models import AssetName, is_key
 
-__all__ = ["ASSETS", "NIGHTLY", "RUN_KEY", "by_hand", "run_history"]
+__all__ = ["ASSETS", "BEGUN", "NIGHTLY", "RUN_KEY", "by_hand", "run_history"]
 
 ASSETS = [dg.AssetKey(name) for name in get_args(AssetName)]  # what a run of a feed materialises
 NOTES = ASSETS[-1]
 PARTITION = "dagster/partition"
 RUN_KEY = "inkwell/run_key"  # Dagster's own tag of that meaning is set by its daemon alone
 NIGHTLY = "inkwell/nightly"
-UNFINISHED = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.MANAGED,
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-NOT_BEGUN = {dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.MANAGED, dg.DagsterRunStatus.QUEUED}
+TO_BEGIN = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.MANAGED, dg.DagsterRunStatus.QUEUED]
+BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 LOST_AFTER = timedelta(days=1)  # longer than a machine sleeps between a run's beginning and its lock
 
 
@@ -58,7 +51,7 @@ def run_history(
 
 
 def _unfinished(instance: dg.DagsterInstance, feed: str, *, now: datetime) -> list[dg.DagsterRun]:
-    records = instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED, tags={PARTITION: feed}))
+    records = instance.get_run_records(dg.RunsFilter(statuses=[*TO_BEGIN, *BEGUN], tags={PARTITION: feed}))
     runs = [record.dagster_run for record in records if not _is_lost(instance, record, now=now)]
     return [run for run in runs if run.asset_selection is None or NOTES in run.asset_selection]
 
@@ -76,9 +69,8 @@ def _outcome(instance: dg.DagsterInstance, run_key: str, *, now: datetime) -> En
 
 def _is_lost(instance: dg.DagsterInstance, record: dg.RunRecord, *, now: datetime) -> bool:
     run = record.dagster_run
-    if run.is_finished or run.status in NOT_BEGUN or now - record.update_timestamp < LOST_AFTER:
-        return False
-    return not has_lock(instance, run.run_id)
+    has_long_begun = run.status in BEGUN and now - record.update_timestamp >= LOST_AFTER
+    return has_long_begun and not has_lock(instance, run.run_id)
 
 
 def _keys(run: dg.DagsterRun, feed: str, *, data_dir: Path) -> set[str] | None:

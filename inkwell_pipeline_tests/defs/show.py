@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from inkwell_pipeline.defs.history import BEGUN
 from inkwell_pipeline_tests.builders import LINES, vtt
 from inkwell_pipeline_tests.cli.commands import call
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
@@ -19,7 +20,6 @@ from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 __all__ = ["EPISODES", "Place", "is_empty", "publish_show"]
 
 EPISODES = 10
-UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 def publish_show(host: PodcastHost, *, episodes: int = EPISODES) -> None:
@@ -77,7 +77,7 @@ class Place:
     def unfinished_runs(self) -> list[str]:
         """What Dagster's history takes to be at work."""
         with dg.DagsterInstance.from_config(str(self.folder / ".inkwell" / "dagster")) as instance:
-            return [run.status.value for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))]
+            return [run.status.value for run in instance.get_runs(dg.RunsFilter(statuses=BEGUN))]
 
 
 def is_empty(session: int) -> bool:

@@ -63,7 +63,8 @@ class FaultyHost:
 
     def __init__(self, publisher: Publisher, clock: Clock, *, on_silence: Callable[[float], None]) -> None:
         self._on_silence = on_silence
-        self._lock, self._is_quiet = threading.Lock(), threading.Condition()
+        self._lock = threading.Lock()
+        self._is_quiet = threading.Condition(self._lock)
         self._asked_for_feed = 0  # requests for it under way
         self.begin(publisher, clock)
         self._server = _Server(("127.0.0.1", 0), _Handler)
