@@ -114,7 +114,7 @@ def test_a_killed_process_loses_nothing_that_was_confirmed(tmp_path: Path) -> No
             process = subprocess.Popen(
                 [sys.executable, "-c", CONFIRMS, str(folder)], stdout=output, stderr=subprocess.PIPE
             )
-        while not said.stat().st_size and process.poll() is None:
+        while b"\n" not in said.read_bytes() and process.poll() is None:  # unbuffered, a line is two writes
             time.sleep(0.001)
         time.sleep(chance.uniform(0, 0.15))  # the moment is the fault; nothing waits for it
         process.kill()
