@@ -13,7 +13,7 @@ import uvloop
 from inkwell_pipeline.loop_meter import HEARTBEAT_S, IDLE_HEARTBEAT_S, LONG_TURN_S, LoopMeter, meter_loop
 
 hold = time.sleep  # what no coroutine should do: the loop stands still meanwhile
-MUCH_LATER_S = 30.0  # generous: the machine may be busy with other things
+MUCH_LATER_S = 5.0  # generous: the machine may be busy with other things
 
 
 def is_wrapped() -> bool:

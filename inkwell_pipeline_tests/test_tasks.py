@@ -32,7 +32,7 @@ async def test_results_are_in_the_order_of_the_episodes() -> None:
         ended[one.key].set()
         return one.title
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         assert await each_episode(work, given, limit=5, asset="notes") == titles(given)
 
 
@@ -48,7 +48,7 @@ async def test_as_many_as_the_limit_are_at_work_and_no_more() -> None:
         await three_are_here.wait()
         at_work -= 1
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         await each_episode(work, episodes(12), limit=3, asset="extraction")
 
     assert (most, at_work) == (3, 0)
@@ -137,7 +137,7 @@ async def test_a_bug_of_ours_ends_the_group() -> None:
             cancelled.append(one.title)
             raise
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         with pytest.raises(ExceptionGroup) as caught:
             await each_episode(work, episodes(6), limit=3, asset="notes")
 

@@ -13,13 +13,11 @@ from inkwell_pipeline_tests.defs.show import is_empty
 from inkwell_pipeline_tests.fakes.feed_host import feed_host
 from inkwell_pipeline_tests.installation import PROGRAM, answers, unused_port, wait_until
 
-SOON_S = 60  # 5 on a machine that does nothing else
-
 
 @pytest.mark.skipif("INKWELL_KILLS" not in os.environ, reason="takes half a minute: CI sets INKWELL_KILLS")
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="it looks for children in /proc")
 def test_a_signal_ends_all_of_it_also_without_job_control(tmp_path: Path) -> None:
-    """A script's `&` has SIGINT ignored: Dagster left alone would never hear it. Soon no process is left.
+    """A script's `&` has SIGINT ignored: Dagster left alone would never hear it. Within 5 s no process is left.
 
     Nor is a sensor waited for that waits for its host.
     """
@@ -35,7 +33,7 @@ def test_a_signal_ends_all_of_it_also_without_job_control(tmp_path: Path) -> Non
             wait_until(lambda: answers(port) and host.under_way["/feed.xml"] == 1, "it waits")
             (session,) = map(int, Path(f"/proc/{ui}/task/{ui}/children").read_text().split())
             os.kill(ui, signal.SIGINT)
-            said, _ = shell.communicate(timeout=SOON_S)
+            said, _ = shell.communicate(timeout=5)
 
     assert said == "130\n"
     assert is_empty(session)

@@ -15,7 +15,7 @@ from inkwell_pipeline_tests.builders import vtt
 from inkwell_pipeline_tests.defs.runs import command_line
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 
-SOON_S = 25  # 5 on a machine that does nothing else; no host is waited for so long
+SOON_S = 15  # 5 on a machine that does nothing else
 MATERIALIZE = ("dagster", "asset", "materialize", "-m", "inkwell_pipeline.definitions", "--select")
 
 BROKEN = {
