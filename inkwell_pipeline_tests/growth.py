@@ -1,4 +1,4 @@
-"""Whether work grows with its input or with the input's square: the thread's own time for one length beside four of it.
+"""How work grows with its input: the thread's own time for one length beside that for four of it.
 
 Belongs here: the comparison. Does not: how fast anything is (`benchmarks/`).
 """
@@ -6,19 +6,19 @@ Belongs here: the comparison. Does not: how fast anything is (`benchmarks/`).
 import time
 from collections.abc import Callable
 
-__all__ = ["grows_with_its_input"]
+__all__ = ["LINEAR", "growth"]
 
 TIMES, REPEATS = 4, 3
-SQUARE = TIMES**2
+LINEAR = (TIMES + TIMES**2) / 2  # half way between what grows with its input and what grows with the input's square
 
 
-def grows_with_its_input(work: Callable[[int], object], length: int) -> bool:
-    """Whether `work` on four times the length takes nearer to four times as long than to sixteen.
+def growth(work: Callable[[int], object], length: int) -> float:
+    """How many times as long `work` takes for four times the length.
 
     Other processes do not count, and of each length the shortest of three does: what a collection or a cold start adds
-    is in none of both.
+    is in neither.
     """
-    return _cpu_s(work, TIMES * length) < _cpu_s(work, length) * (TIMES + SQUARE) / 2
+    return _cpu_s(work, TIMES * length) / _cpu_s(work, length)
 
 
 def _cpu_s(work: Callable[[int], object], length: int) -> float:

@@ -17,7 +17,7 @@ from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.extraction.topics import FEWEST_LINES
 from inkwell_pipeline.extraction.wording import readable
 from inkwell_pipeline.models import Item, SectionKind, Segment, Transcript
-from inkwell_pipeline_tests.growth import grows_with_its_input
+from inkwell_pipeline_tests.growth import LINEAR, growth
 
 KINDS: tuple[SectionKind, ...] = ("prose", "items", "quotes", "links")
 
@@ -342,7 +342,7 @@ def test_work_grows_with_the_words(segments: Callable[[int], list[Segment]], len
         for kind in KINDS:
             section(segments(length), kind)
 
-    assert grows_with_its_input(extract, length)
+    assert growth(extract, length) < LINEAR
 
 
 async def extracted(segments: Sequence[Segment], kinds: Sequence[SectionKind]) -> list[Extraction]:
