@@ -1,4 +1,4 @@
-"""Files that last: the one atomic write of the project, and the reads that go with it.
+"""Files that last: the one atomic write of the project, the one safe append, and the reads that go with them.
 
 Belongs here: small whole operations; those that end in `_now` block, for a caller in a thread (`threads.py`).
 Does not: what is in the files, and where they lie.
@@ -25,10 +25,12 @@ __all__ = [
     "OUR_TEMPORARY",
     "SYSTEM",
     "TEMPORARY_SUFFIX",
+    "append_line_now",
     "create_file_now",
     "is_left_behind",
     "read_bytes",
     "read_bytes_now",
+    "read_from_now",
     "replace_file_now",
     "sweep_now",
     "sync_folder",
@@ -183,3 +185,40 @@ def read_bytes_now(path: Path) -> bytes | None:
 async def read_bytes(path: Path) -> bytes | None:
     """`read_bytes_now` off the loop."""
     return await in_thread(read_bytes_now, path)
+
+
+def append_line_now(path: Path, line: bytes) -> None:
+    """Adds a line to a file, which lasts then; makes both file and folder. Blocks. Raises: TransientError.
+
+    Any number of processes may add at once: it is one write at the end (O_APPEND). What another left torn is ended
+    first, so that it costs no line but its own.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            data = (b"\n" if torn else b"") + line + b"\n"
+            if os.write(descriptor, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            SYSTEM.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise trouble(error, path, "write") from error
+
+
+def read_from_now(path: Path, begins_at: int) -> bytes:
+    """The file's content from that byte on; nothing where there is no such file. Blocks. Raises: TransientError."""
+    try:
+        with path.open("rb") as file:
+            file.seek(begins_at)
+            return file.read()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise trouble(error, path, "read") from error

@@ -143,6 +143,7 @@ class Item(Frozen):
     speaker: str | None = None
     url: str | None = None
     label: str | None = None
+    said: str | None = None  # words of the transcript that it rests on, as the extractor gave them; never kept
 
 
 class Section(Frozen):
@@ -153,6 +154,8 @@ class Section(Frozen):
     items: tuple[Item, ...] = ()
     people: tuple[Person, ...] = ()  # who speaks in the episode, as far as the extractor can tell
     unverified: int = 0  # quotes that the extractor gave and the transcript has not; they are not among the items
+    untimed: int = 0  # items that claim words of the transcript which it has not; they stand without a time
+    links_dropped: int = 0  # addresses that stand in neither the transcript nor the show notes
 
 
 class Record(Frozen):

@@ -20,7 +20,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from inkwell_pipeline.documents import line_of, read_document, validated
 from inkwell_pipeline.errors import ConfigError
 
-__all__ = ["DAY_S", "Auth", "CacheSettings", "Concurrency", "FeedSettings", "Settings", "load_settings", "named_feeds"]
+__all__ = [
+    "DAY_S",
+    "Auth",
+    "BudgetSettings",
+    "CacheSettings",
+    "Concurrency",
+    "FeedSettings",
+    "Price",
+    "QuoteSettings",
+    "Settings",
+    "load_settings",
+    "model_name",
+    "named_feeds",
+]
 
 CONFIG_NAME = "inkwell.yaml"
 DAY_S = 86400
@@ -52,10 +65,17 @@ def _a_url_or_path(value: object) -> object:
     return value
 
 
+def model_name(model: str) -> str:
+    """The name, where it has a model's form. Raises: ValueError, with what is allowed."""
+    if model not in ("offline", "test") and not re.fullmatch(r"[a-z][a-z0-9/_-]*:\S+", model):
+        raise ValueError(
+            f"must be `offline`, `test`, or a provider and its model, such as `anthropic:claude-…`, not {model!r}"
+        )
+    return model
+
+
 def _model(value: object) -> object:
-    if isinstance(value, str) and value != "offline":
-        raise ValueError("this version has the extractor `offline` alone; models come with a later one")
-    return value
+    return model_name(value) if isinstance(value, str) else value
 
 
 Usd = Annotated[Decimal, BeforeValidator(_usd), Field(ge=0)]
@@ -98,13 +118,26 @@ class CacheSettings(_Part):
         return None if self.ttl_days is None else self.ttl_days * DAY_S
 
 
-class _Budget(_Part):
+class BudgetSettings(_Part):
+    """What models may cost, in USD: in a calendar month (UTC) of all runs, and in one run; None: no limit."""
+
     monthly_usd: Usd | None = None
+    per_run_usd: Usd | None = None
 
 
-class _Price(_Part):
+class Price(_Part):
+    """USD per million tokens of a model that no list knows, or that costs somebody else than the list says."""
+
     input: Usd
     output: Usd
+    cache_write: Usd | None = None  # None: as `input`
+    cache_read: Usd | None = None
+
+
+class QuoteSettings(_Part):
+    """How many of the quotes may be invented before the check `quotes_are_verbatim` is red; none of them is shown."""
+
+    unverified_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
 
 
 class _FeedPart(_Part):
@@ -129,8 +162,9 @@ class _File(_Part):
     newest: Newest = 5
     language: Language = "en"
     poll_minutes: PollMinutes = 30
-    budget: _Budget = _Budget()
-    prices: dict[str, _Price] = {}
+    budget: BudgetSettings = BudgetSettings()
+    prices: dict[str, Price] = {}
+    quotes: QuoteSettings = QuoteSettings()
     concurrency: Concurrency = Concurrency()
     cache: CacheSettings = CacheSettings()
     allow_private_hosts: bool = False
@@ -164,6 +198,9 @@ class Settings:
     note_template: Path | None = None
     concurrency: Concurrency = field(default_factory=Concurrency)
     cache: CacheSettings = field(default_factory=CacheSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    quotes: QuoteSettings = field(default_factory=QuoteSettings)
     allow_private_hosts: bool = False
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
 
@@ -201,6 +238,9 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         note_template=_path(parsed.note_template, base, f"{path}: note_template") if parsed.note_template else None,
         concurrency=parsed.concurrency,
         cache=parsed.cache,
+        budget=parsed.budget,
+        prices=parsed.prices,
+        quotes=parsed.quotes,
         allow_private_hosts=parsed.allow_private_hosts,
         feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
     )

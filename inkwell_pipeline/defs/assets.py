@@ -4,6 +4,7 @@ Belongs here: names, descriptions, inputs. Does not: any work; each body awaits 
 No `from __future__ import annotations`: Dagster reads the types.
 """
 
+import os
 from typing import Annotated, TypeAlias
 
 import dagster as dg
@@ -11,10 +12,11 @@ from pydantic import Field, StringConstraints
 
 from inkwell_pipeline.defs import checks
 from inkwell_pipeline.defs.history import RUN_KEY, by_hand
-from inkwell_pipeline.defs.metadata import kept_edits, materialised, preview
+from inkwell_pipeline.defs.metadata import calls_loop, kept_edits, materialised, preview
 from inkwell_pipeline.defs.overview import obsidian_links
+from inkwell_pipeline.defs.plans import ExtractionPlan, check_models, code_version, pool
 from inkwell_pipeline.defs.podcasts import report_podcast, reported_where_it_fails
-from inkwell_pipeline.defs.resources import ExtractionPlan, Rooms, code_version, pool
+from inkwell_pipeline.defs.resources import Rooms
 from inkwell_pipeline.defs.run_config import Checked
 from inkwell_pipeline.defs.running import measured, stoppable
 from inkwell_pipeline.extraction import extract_episodes
@@ -75,6 +77,7 @@ def feed_asset(feeds: Feeds, *, newest: int | None) -> dg.AssetsDefinition:
         config = FeedConfig(**context.op_execution_context.op_config)
         settings = rooms.settings.feeds[context.partition_key]
         async with measured(context) as measure, reported_where_it_fails(context.instance, rooms, settings):
+            check_models(rooms.plans[context.partition_key], os.environ)  # before anything is fetched in vain
             report = await choose_episodes(
                 settings,
                 run_id=context.run.run_id,
@@ -130,19 +133,22 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
     ) -> Result:  # type: ignore[type-arg]
         """What is worth keeping: a summary, key ideas, quotes with times and links, by the feed's templates."""
         plan = rooms.plans[transcript.feed]
+        check_models(plan, os.environ)
         async with measured(context) as measure:
             report = await extract_episodes(
                 transcript,
                 await rooms.shelf.take(transcript.feed, transcript.keys),
                 templates=plan.templates,
-                extractor=plan.extractor,
+                extractors=plan.extractors(rooms.models),
                 model=plan.model,
                 transcripts=rooms.transcripts,
                 extractions=rooms.extractions,
                 limit=rooms.settings.concurrency.llm,
+                stop=rooms.models.stop,
                 grace_s=plan.grace_s,
             )
-        return materialised(report, measure, checks=[checks.quotes_are_verbatim(report)])
+        quotes = checks.quotes_are_verbatim(report, rooms.settings.quotes.unverified_share)
+        return materialised(report, measure, checks=[quotes], more=calls_loop(rooms.models.meter))
 
     return extraction
 

@@ -17,8 +17,9 @@ from inkwell_pipeline.defs.assets import (
 )
 from inkwell_pipeline.defs.housekeeping import cache_specs, clear_cache_job, trim_cache_job, weekly
 from inkwell_pipeline.defs.io_manager import ManifestIOManager
+from inkwell_pipeline.defs.plans import plan_extraction
 from inkwell_pipeline.defs.podcasts import freshness_checks, podcast_specs
-from inkwell_pipeline.defs.resources import plan_extraction, rooms_resource
+from inkwell_pipeline.defs.resources import rooms_resource
 from inkwell_pipeline.defs.schedules import nightly
 from inkwell_pipeline.defs.sensors import new_episodes_sensor
 from inkwell_pipeline.defs.watching import Watch

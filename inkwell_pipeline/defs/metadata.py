@@ -9,10 +9,11 @@ from pathlib import Path
 import dagster as dg
 
 from inkwell_pipeline.defs.running import Measured
+from inkwell_pipeline.loop_meter import LoopMeter
 from inkwell_pipeline.models import Failure, Manifest, Record
 from inkwell_pipeline.reports import Report
 
-__all__ = ["kept_edits", "materialised", "note_text", "preview", "table_of"]
+__all__ = ["calls_loop", "kept_edits", "materialised", "note_text", "preview", "table_of"]
 
 MOST_INLINE = 950  # characters of Markdown; the UI hides 1,000 behind a click
 COLUMNS = ("episode", "state", "error", "what to do", "published", "transcript", "note", "key")
@@ -70,6 +71,16 @@ def kept_edits(records: Sequence[Record]) -> dict[str, dg.MetadataValue]:
         return {}
     schema = dg.TableSchema(columns=[dg.TableColumn("note", "string"), dg.TableColumn("edit", "string")])
     return {"kept_edits": dg.MetadataValue.table([dg.TableRecord(row) for row in rows], schema=schema)}
+
+
+def calls_loop(meter: LoopMeter | None) -> dict[str, dg.MetadataValue]:
+    """How long the loop that models' answers are parsed on was held; nothing, where it was not needed."""
+    if meter is None:
+        return {}
+    return {
+        "calls_blocked_ms": dg.MetadataValue.float(round(meter.blocked_s * 1000, 3)),
+        "calls_longest_block_ms": dg.MetadataValue.float(round(meter.longest_block_s * 1000, 3)),
+    }
 
 
 def _remarks(report: Report) -> dict[str, dg.MetadataValue]:

@@ -4,10 +4,11 @@ Belongs here: the order of look-up, extractor and store. Does not: how a section
 what a note looks like.
 """
 
+import asyncio
 import json
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,11 +38,19 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class _Means:
     templates: Sequence[Template]
-    extractor: Extractor
+    extractors: Mapping[str, Extractor]
     model: str
     transcripts: TranscriptionCache
     extractions: ExtractionCache
     grace_s: float
+
+    def by_extractor(self) -> list[tuple[Extractor, list[Template]]]:
+        """The templates, with who extracts them; in their order."""
+        found: dict[str, tuple[Extractor, list[Template]]] = {}
+        for template in self.templates:
+            extractor = self.extractors[template.name]
+            found.setdefault(extractor.identity, (extractor, []))[1].append(template)
+        return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -52,8 +61,17 @@ class _Result:
 
 
 @dataclass(frozen=True)
+class _Work:
+    """An episode, and its place in the run."""
+
+    episode: Episode
+    place: int
+    text: str  # the transcript, as it is cached
+
+
+@dataclass(frozen=True)
 class _Seen:
-    """What an episode's extractions have in common in their keys."""
+    """What an episode's extractions by one extractor have in common in their keys."""
 
     transcript: Digest
     extractor: str
@@ -88,26 +106,34 @@ async def extract_episodes(
     episodes: Sequence[Episode],
     *,
     templates: Sequence[Template],
-    extractor: Extractor,
+    extractors: Mapping[str, Extractor],
     model: str,
     transcripts: TranscriptionCache,
     extractions: ExtractionCache,
     limit: int,
+    stop: Callable[[], None] | None = None,
     grace_s: float = 0.0,
 ) -> Report:
     """A record with the extractions' keys for each episode; one without a transcript passes as it is.
 
-    `model` is what the config calls the extractor, for the notes. `episodes` are those of the manifest's records, in
-    their order; at most `limit` are worked on at once. An extraction under way when the run is cancelled gets `grace_s`
-    to end: its answer is paid for.
+    `model` is what the config calls the feed's, for the notes. `episodes` are those of the manifest's records, in
+    their order; at most `limit` are worked on at once. `extractors` are by the templates' names. An extraction under
+    way when the run is cancelled gets `grace_s` to end, for its answer is paid for; `stop` is called then, so that it
+    begins nothing new.
     """
-    means = _Means(templates, extractor, model, transcripts, extractions, grace_s)
+    means = _Means(templates, extractors, model, transcripts, extractions, grace_s)
     records = {record.key: record for record in manifest.records}
+    places = {episode.key: place for place, episode in enumerate(episodes)}
 
     async def work(episode: Episode) -> _Done:
-        return await _extract(episode, records[episode.key], means)
+        return await _extract(episode, places[episode.key], records[episode.key], means)
 
-    done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
+    try:
+        done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
+    except asyncio.CancelledError:
+        if stop is not None:
+            stop()
+        raise
     return Report(
         manifest=manifest.after("extraction", records=[one.record for one in done], failures=failures),
         given=len(episodes),
@@ -118,7 +144,7 @@ async def extract_episodes(
     )
 
 
-async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
+async def _extract(episode: Episode, place: int, record: Record, means: _Means) -> _Done:
     """The record with its extractions. Raises: PermanentError (its transcript is gone), what the extractor raises."""
     if record.transcript is None:
         return _Done(record, quotes=0, unverified=0)
@@ -126,10 +152,13 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
     if cached is None:
         says = "its transcript is no longer in the cache; materialise the asset `transcript` once more"
         raise PermanentError(says, feed=episode.feed, episode=episode.title)
-    results = await _results(episode, cached.value, means)
-    if missing := [template.name for template in means.templates if template.name not in results]:
-        says = f"the extractor {means.extractor.identity} gave nothing for: {', '.join(missing)}"
-        raise PermanentError(says, feed=episode.feed, episode=episode.title)
+    work = _Work(episode, place, cached.value)
+    results: dict[str, _Result] = {}
+    for extractor, templates in means.by_extractor():
+        results |= await _results(work, extractor, templates, means)
+        if missing := [template.name for template in templates if template.name not in results]:
+            says = f"the extractor {extractor.identity} gave nothing for: {', '.join(missing)}"
+            raise PermanentError(says, feed=episode.feed, episode=episode.title)
     costs = [result.cost_usd for result in results.values() if result.cost_usd is not None]
     return _Done(
         record.model_copy(
@@ -144,43 +173,44 @@ async def _extract(episode: Episode, record: Record, means: _Means) -> _Done:
     )
 
 
-async def _results(episode: Episode, text: str, means: _Means) -> dict[str, _Result]:
+async def _results(
+    work: _Work, extractor: Extractor, templates: Sequence[Template], means: _Means
+) -> dict[str, _Result]:
     """Each template's result by its name: out of the cache, else extracted and in the cache before the next comes.
 
     Where another task or process is at work on the episode, its results are waited for, and not paid for again.
     """
-    published = _published(episode)
-    context = sha256(json.dumps(published, default=Chapter.model_dump).encode()).hexdigest()
-    seen = _Seen(await means.extractions.digest(text), means.extractor.identity, context)
-    requests = [seen.request(template) for template in means.templates]
-    results = _usable(means.templates, await means.extractions.lookup_many(requests, **seen.rest))
-    missing = [template for template in means.templates if template.name not in results]
+    seen = await _seen(work.episode, work.text, extractor, means.extractions)
+    requests = [seen.request(template) for template in templates]
+    results = _usable(templates, await means.extractions.lookup_many(requests, **seen.rest))
+    missing = [template for template in templates if template.name not in results]
     if not missing:
         return results
 
-    async def work() -> dict[str, _Result]:
+    async def compute() -> dict[str, _Result]:
         requests = [seen.request(template) for template in missing]
         there = _usable(missing, await means.extractions.look_again(requests, **seen.rest))
         wanted = [template for template in missing if template.name not in there]
-        return there | await _extracted(episode, text, wanted, published, seen, means) if wanted else there
+        return there | await _extracted(work, extractor, wanted, seen, means) if wanted else there
 
     name = f"{seen.lock} {' '.join(template.asked for template in missing)}"
-    return results | await means.extractions.once(name, work, lock=seen.lock, grace_s=means.grace_s)
+    return results | await means.extractions.once(name, compute, lock=seen.lock, grace_s=means.grace_s)
+
+
+async def _seen(episode: Episode, text: str, extractor: Extractor, extractions: ExtractionCache) -> _Seen:
+    context = sha256(json.dumps(_published(episode), default=Chapter.model_dump).encode()).hexdigest()
+    return _Seen(await extractions.digest(text), extractor.identity, context)
 
 
 async def _extracted(
-    episode: Episode,
-    text: str,
-    templates: Sequence[Template],
-    published: dict[str, Any],
-    seen: _Seen,
-    means: _Means,
+    work: _Work, extractor: Extractor, templates: Sequence[Template], seen: _Seen, means: _Means
 ) -> dict[str, _Result]:
+    episode = work.episode
     log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in templates))
-    transcript = await computed(Transcript.model_validate_json, text)
-    material = Material(transcript, **published)
+    transcript = await computed(Transcript.model_validate_json, work.text)
+    material = Material(transcript, **_published(episode), feed=episode.feed, key=episode.key, place=work.place)
     results = {}
-    async with aclosing(means.extractor.extract(material, templates)) as extractions:
+    async with aclosing(extractor.extract(material, templates)) as extractions:
         async for one in extractions:
             section = await computed(only_verbatim, one.section, transcript)
             value, cost_usd = section.model_dump_json(), one.cost_usd

@@ -1,0 +1,200 @@
+"""A budget that holds: what a request can cost at most is held in the ledger before it is sent, and settled after it.
+
+Belongs here: which limit is in the way, and who may send next. Does not: how much a request can cost (`prices.py`,
+`extraction/tokens.py`), which episode may begin (`turns.py`).
+Among processes, one looks at the ledger and holds at a time (`locks.py`). What a dead process had held counts as spent,
+for its requests may have been answered.
+"""
+
+import asyncio
+import os
+import platform
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from inkwell_pipeline.clock import Clock
+from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
+from inkwell_pipeline.costs.tally import Tally
+from inkwell_pipeline.errors import TransientError
+from inkwell_pipeline.locks import held
+
+__all__ = ["Budget", "OverBudget", "Purse", "shortfall"]
+
+LOOK_AGAIN_S = 0.2  # for what other processes have settled
+LONGEST_REQUEST_S = 600.0  # whoever held something longer ago will not settle it: its number may be another process's
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent, in USD; None: there is no such limit."""
+
+    monthly_usd: Decimal | None = None
+    per_run_usd: Decimal | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return self.monthly_usd is not None or self.per_run_usd is not None
+
+
+class OverBudget(TransientError):
+    """A request was not sent, for it could have cost more than is left."""
+
+
+def shortfall(budget: Budget, tally: Tally, *, run: str, wanted_usd: Decimal) -> str | None:
+    """Which limit `wanted_usd` more would break, for the error's line; None: none. Pure."""
+    of_month, of_run = tally.committed_usd(), tally.committed_usd(run)
+    if budget.monthly_usd is not None and of_month + wanted_usd > budget.monthly_usd:
+        return f"${of_month:.4f} of this month's ${budget.monthly_usd} is spent or held (`monthly_usd`)"
+    if budget.per_run_usd is not None and of_run + wanted_usd > budget.per_run_usd:
+        return f"${of_run:.4f} of the run's ${budget.per_run_usd} is spent or held (`per_run_usd`)"
+    return None
+
+
+@dataclass(order=True)
+class _Waiter:
+    """A request that waits for its hold. `order`: the episode's place in the run, then the request's in the episode."""
+
+    order: tuple[int, int]
+    wanted_usd: Decimal = field(compare=False)
+    got: "asyncio.Future[Hold]" = field(compare=False)
+
+
+@dataclass(frozen=True)
+class _Refused:
+    says: str
+    others: bool  # whether another process, that lives, may make room
+
+
+class Purse:
+    """The money of one run, on one event loop."""
+
+    def __init__(self, ledger: Ledger, budget: Budget, *, run: str, lock_dir: Path, clock: Clock, sleep: Sleep) -> None:
+        self._ledger, self.budget, self.run, self._clock, self._sleep = ledger, budget, run, clock, sleep
+        self._lock, self._holder = lock_dir / "ledger.lock", _this_process()
+        self._tally: Tally | None = None
+        self._reading = asyncio.Lock()
+        self._waiting: list[_Waiter] = []
+        self._mine: set[str] = set()  # ids of this run's holds that are not settled
+        self._serving: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def room_for(self, usd: Decimal) -> bool:
+        """Whether so much more could be spent. Raises: TransientError, where the ledger cannot be read."""
+        return shortfall(self.budget, await self._current(), run=self.run, wanted_usd=usd) is None
+
+    async def hold(self, usd: Decimal, *, order: tuple[int, int]) -> Hold:
+        """Sets `usd` aside for a request, once it is its turn. Waits while what is under way may leave room for it.
+
+        Raises: OverBudget, where there is none; TransientError, where the ledger cannot be read or written.
+        """
+        waiter = _Waiter(order, usd, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        self._waiting.sort()
+        self._changed.set()
+        if self._serving is None or self._serving.done():
+            self._serving = asyncio.create_task(self._serve())
+        try:
+            return await waiter.got
+        except asyncio.CancelledError:
+            if not waiter.got.cancelled() and waiter.got.exception() is None:  # it came in the same turn
+                await self.release(waiter.got.result())
+            raise
+
+    async def settle(self, row: Row) -> None:
+        """Writes what a request came to. Raises: TransientError, with the path."""
+        try:
+            await self._ledger.add(row)
+        finally:  # what could not be written stays held in the ledger, for good
+            self._mine.discard(row.id)
+            self._changed.set()
+
+    async def release(self, hold: Hold) -> None:
+        """Sets free what was held for a request that was never sent. Raises: TransientError, with the path."""
+        await self._ledger.add(Release(hold.id, hold.time))
+        self._mine.discard(hold.id)
+        self._changed.set()
+
+    async def _serve(self) -> None:
+        """Gives holds, the first in order first, until nobody waits."""
+        while self._waiting:
+            self._changed.clear()
+            first = self._waiting[0]
+            if first.got.done():  # cancelled
+                self._waiting.remove(first)
+                continue
+            try:
+                tried = await self._try(first)
+            except Exception as error:
+                self._waiting.remove(first)
+                if not first.got.done():
+                    first.got.set_exception(error)
+                continue
+            if isinstance(tried, Hold):
+                self._waiting.remove(first)
+                if first.got.done():
+                    await self.release(tried)
+                else:
+                    first.got.set_result(tried)
+            elif self._mine:
+                await self._changed.wait()
+            elif tried.others:
+                await self._sleep(LOOK_AGAIN_S)
+            else:
+                self._waiting.remove(first)
+                if not first.got.done():
+                    first.got.set_exception(_over(tried.says, first.wanted_usd))
+
+    async def _try(self, waiter: _Waiter) -> Hold | _Refused:
+        async with held(self._lock):
+            tally, now = await self._current(), self._clock()
+            says = shortfall(self.budget, tally, run=self.run, wanted_usd=waiter.wanted_usd)
+            if says is not None:
+                return _Refused(says, any(self._may_settle(hold, now) for hold in tally.held.values()))
+            hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, self._holder)
+            await self._ledger.add(hold)
+            self._mine.add(hold.id)
+            return hold
+
+    def _may_settle(self, hold: Hold, now: datetime) -> bool:
+        recent = (now - hold.time).total_seconds() < LONGEST_REQUEST_S
+        return hold.id not in self._mine and recent and _lives(hold.holder, here=self._holder)
+
+    async def _current(self) -> Tally:
+        async with self._reading:
+            month = self._ledger.month_file(self._clock())
+            if self._tally is None or self._tally.month != month:
+                self._tally = Tally(month)
+            await self._tally.catch_up(self._ledger)
+            return self._tally
+
+
+def _over(says: str, wanted_usd: Decimal) -> OverBudget:
+    return OverBudget(
+        f"budget: the next request may cost up to ${wanted_usd:.4f}, and {says}",
+        todo="raise the budget in the config, or wait for the next month; what was done is kept, and the next run "
+        "goes on from there",
+    )
+
+
+def _this_process() -> str:
+    return f"{sha256(platform.node().encode()).hexdigest()[:8]}-{os.getpid()}"
+
+
+def _lives(holder: str, *, here: str) -> bool:
+    """Whether the process of a hold may still settle it. One on another machine is taken to live."""
+    host, _, process = holder.partition("-")
+    if host != here.partition("-")[0]:
+        return True
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

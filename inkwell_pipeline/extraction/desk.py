@@ -1,0 +1,180 @@
+"""A run's requests to models: slots, retries, the ledger, the budget. Every request of the package goes through here.
+
+Belongs here: what surrounds one request. Does not: what is asked, and what is made of the answer (`llm.py`).
+A request's row is in the ledger before anybody sees its answer.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+from inkwell_pipeline.attempts import Sleep, ask_again
+from inkwell_pipeline.clock import Clock
+from inkwell_pipeline.costs import Budget, Hold, Ledger, Prices, Purse, Rates, Row, Turns, Usage
+from inkwell_pipeline.errors import InkwellError, TransientError
+from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
+from inkwell_pipeline.extraction.pretend import PretendModel
+from inkwell_pipeline.extraction.prompts import Prompt
+from inkwell_pipeline.extraction.providers import PRETEND
+from inkwell_pipeline.extraction.sdk import SdkDoor
+from inkwell_pipeline.loop_meter import LoopMeter
+from inkwell_pipeline.metering import counters
+from inkwell_pipeline.slots import Slots
+
+__all__ = ["Asked", "ModelDesk", "open_desk"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request is for. `order`: the episode's place in the run, and the template's in the episode."""
+
+    feed: str
+    episode: str  # its key
+    template: str
+    order: tuple[int, int]
+
+
+class ModelDesk:
+    """One run's way to its models, on the run's loop."""
+
+    def __init__(self, purse: Purse, ledger: Ledger, door: SdkDoor, *, limit: int, clock: Clock, sleep: Sleep) -> None:
+        self._purse, self._ledger, self._door, self._clock, self._sleep = purse, ledger, door, clock, sleep
+        self._slots, self.turns = Slots(limit), Turns(purse)
+        self._stopping = False
+        self._ledger_trouble: InkwellError | None = None
+
+    @property
+    def has_budget(self) -> bool:
+        return self._purse.budget.is_set
+
+    @property
+    def meter(self) -> LoopMeter | None:
+        """Of the loop that SDKs work on; None, where it was not needed."""
+        return self._door.loop.meter if self._door.loop.is_begun else None
+
+    def model(self, name: str) -> Model:
+        """By its name in the config. Nothing is imported for it yet."""
+        return PretendModel() if name == PRETEND else self._door.model(name)
+
+    def expect(self, name: str) -> None:
+        """This model will be asked: what it needs is imported meanwhile."""
+        if name != PRETEND:
+            self._door.loop.begin()
+
+    def stop(self) -> None:
+        """The run ends: nothing is sent any more, what is under way may come to its end."""
+        self._stopping = True
+
+    async def ask(self, model: Model, prompt: Prompt, asked: Asked, *, most_usd: Decimal) -> Reply:
+        """The model's reply, after as many attempts as the rule allows.
+
+        Raises: OverBudget; PermanentError or TransientError, in the provider's words, or of the ledger's file.
+        """
+
+        async def once() -> Reply | NoReply:
+            return await self._request(model, prompt, asked, most_usd)
+
+        async with self._slots.slot(asked.order):
+            outcome = await ask_again(once, trouble=_trouble, sleep=self._sleep, clock=self._clock)
+        if isinstance(outcome, NoReply):
+            raise outcome.error
+        return outcome
+
+    async def _request(self, model: Model, prompt: Prompt, asked: Asked, most_usd: Decimal) -> Reply | NoReply:
+        """Exactly one request, with its row."""
+        if self._ledger_trouble is not None:  # what cannot be written down is not spent
+            return NoReply(self._ledger_trouble.at(feed=None, episode=None, url=None))
+        hold = await self._purse.hold(most_usd, order=asked.order) if self.has_budget else None
+        if self._stopping:
+            if hold is not None:
+                await self._purse.release(hold)
+            raise TransientError("the run was stopped before this was asked", todo="run again")
+        counters().model_calls += 1
+        row = self._row(model, asked, hold)
+        try:
+            outcome = await model.reply(prompt)
+        except BaseException as error:
+            await asyncio.shield(self._settle(replace(row, error=f"no answer was waited for: {type(error).__name__}")))
+            raise
+        await self._settle(_settled(row, outcome))
+        _count(outcome)
+        return outcome
+
+    def _row(self, model: Model, asked: Asked, hold: Hold | None) -> Row:
+        """A request whose cost nobody knows yet."""
+        return Row(
+            id=hold.id if hold else uuid4().hex,
+            time=hold.time if hold else self._clock(),
+            run=self._purse.run,
+            feed=asked.feed,
+            episode=asked.episode,
+            template=asked.template,
+            model=model.name,
+            usage=Usage(),
+            cost_usd=None,
+            held_usd=hold.usd if hold else None,
+        )
+
+    async def _settle(self, row: Row) -> None:
+        """A row that cannot be written costs no answer that is paid for; but nothing more is asked then."""
+        try:
+            await self._purse.settle(row)
+        except InkwellError as error:
+            log.error("%s", error)
+            self._ledger_trouble = error
+
+
+def _trouble(outcome: Reply | NoReply) -> TransientError | None:
+    if isinstance(outcome, NoReply) and isinstance(outcome.error, TransientError):
+        return outcome.error
+    return None
+
+
+def _settled(row: Row, outcome: Reply | NoReply) -> Row:
+    match outcome:
+        case Reply():
+            return replace(row, usage=outcome.usage, cost_usd=outcome.cost_usd, request_id=outcome.request_id)
+        case NoReply():
+            return replace(row, cost_usd=Decimal(0) if outcome.billed == "no" else None, error=outcome.error.text)
+
+
+def _count(outcome: Reply | NoReply) -> None:
+    counted = counters()
+    match outcome:
+        case Reply():
+            counted.input_tokens += outcome.usage.input
+            counted.output_tokens += outcome.usage.output
+            counted.cached_tokens += outcome.usage.cache_read
+        case NoReply() if outcome.billed == "maybe":
+            counted.unpriced_calls += 1
+        case NoReply():
+            pass
+
+
+@asynccontextmanager
+async def open_desk(
+    *,
+    models: Collection[str],
+    prices: Mapping[str, Rates],
+    budget: Budget,
+    data_dir: Path,
+    run: str,
+    limit: int,
+    clock: Clock,
+    sleep: Sleep,
+) -> AsyncIterator[ModelDesk]:
+    """A desk for one run; `models` may be asked. Nothing is imported, started or read before it is needed."""
+    ledger = Ledger(data_dir / "ledger")
+    purse = Purse(ledger, budget, run=run, lock_dir=data_dir / "locks", clock=clock, sleep=sleep)
+    door = SdkDoor([name for name in models if name != PRETEND], prices=Prices(prices), clock=clock)
+    try:
+        yield ModelDesk(purse, ledger, door, limit=limit, clock=clock, sleep=sleep)
+    finally:
+        await door.loop.aclose()
