@@ -7,7 +7,7 @@ is done once at the boundary where they enter (`http.py`, `files.py`, `settings.
 from copy import copy
 from typing import Self
 
-__all__ = ["ConfigError", "InkwellError", "PermanentError", "TransientError"]
+__all__ = ["ConfigError", "InkwellError", "OverBudget", "PermanentError", "TransientError"]
 
 
 class InkwellError(Exception):
@@ -51,6 +51,10 @@ class TransientError(InkwellError):
 
 class PermanentError(InkwellError):
     """The same again until somebody changes something."""
+
+
+class OverBudget(PermanentError):
+    """A request was not sent, for it could have cost more than the budget has left."""
 
 
 class ConfigError(PermanentError):

@@ -182,6 +182,7 @@ class Failure(Frozen):
     asset: AssetName
     error: str
     todo: str = ""
+    reason: Literal["budget"] | None = None  # where nothing is wrong with the episode, nor with anybody's host
 
 
 class Manifest(Frozen):

@@ -48,6 +48,7 @@ class Setback(Frozen):
     asset: AssetName | None  # None: the run ended before it came to the episode
     error: str
     todo: str = ""
+    reason: Literal["budget"] | None = None  # as `Failure.reason`
 
 
 class EpisodeProgress(Frozen):
@@ -109,15 +110,19 @@ class Progress(Frozen):
             if record.note is not None
         }
         for failure in manifest.failures:
-            setback = Setback(at=now, run_id=run_id, asset=failure.asset, error=failure.error, todo=failure.todo)
+            told = failure.model_dump(include={"asset", "error", "todo", "reason"})
+            setback = Setback(at=now, run_id=run_id, **told)
             changed[failure.key] = self.failed(failure.key, failure.title, setback, by_hand=by_hand)
         return self.with_episodes(changed)
 
     def failed(self, key: str, title: str, setback: Setback, *, by_hand: bool) -> EpisodeProgress:
-        """The episode after a run that made no note of it. A run is counted once, however often it is told."""
+        """The episode after a run that made no note of it. A run is counted once, however often it is told.
+
+        One that the budget left over is not given up for that: it is next when there is money again.
+        """
         before = self.episodes.get(key) or EpisodeProgress(title=title)
         is_told = before.setback is not None and before.setback.run_id == setback.run_id
-        counted = before.failures if by_hand or is_told else before.failures + 1
+        counted = before.failures if by_hand or is_told or setback.reason == "budget" else before.failures + 1
         return before.model_copy(update={"setback": setback, "failures": counted})
 
     def _noted(self, record: Record, offers: tuple[str, ...], *, run_id: str, now: datetime) -> EpisodeProgress:

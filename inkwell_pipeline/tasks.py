@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar, assert_never
 
-from inkwell_pipeline.errors import InkwellError, TransientError
+from inkwell_pipeline.errors import InkwellError, OverBudget, TransientError
 from inkwell_pipeline.models import AssetName, Episode, Failure
 
 __all__ = ["advice", "each_episode", "parted"]
@@ -38,8 +38,9 @@ async def each_episode(
             except InkwellError as error:
                 log.error("%s", error)
                 todo = advice(error, asset=asset, episode=episode)
+                reason = "budget" if isinstance(error, OverBudget) else None
                 results[episode.key] = Failure(
-                    key=episode.key, title=episode.title, asset=asset, error=str(error), todo=todo
+                    key=episode.key, title=episode.title, asset=asset, error=str(error), todo=todo, reason=reason
                 )
 
     async with asyncio.TaskGroup() as group:

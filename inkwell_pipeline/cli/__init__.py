@@ -9,6 +9,7 @@ What a command needs is imported when it runs: Dagster takes 0.7 s, and `--help`
 
 import click
 
+from inkwell_pipeline.cli.costs import costs
 from inkwell_pipeline.cli.feeds import feeds
 from inkwell_pipeline.cli.init import init
 from inkwell_pipeline.cli.run import run
@@ -32,3 +33,4 @@ main.add_command(init)
 main.add_command(feeds)
 main.add_command(run)
 main.add_command(ui)
+main.add_command(costs)

@@ -20,10 +20,10 @@ from uuid import uuid4
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
 from inkwell_pipeline.costs.tally import Tally
-from inkwell_pipeline.errors import TransientError
+from inkwell_pipeline.errors import OverBudget
 from inkwell_pipeline.locks import held
 
-__all__ = ["Budget", "OverBudget", "Purse", "shortfall"]
+__all__ = ["Budget", "Purse", "shortfall"]
 
 LOOK_AGAIN_S = 0.2  # for what other processes have settled
 LONGEST_REQUEST_S = 600.0  # whoever held something longer ago will not settle it: its number may be another process's
@@ -40,10 +40,6 @@ class Budget:
     @property
     def is_set(self) -> bool:
         return self.monthly_usd is not None or self.per_run_usd is not None
-
-
-class OverBudget(TransientError):
-    """A request was not sent, for it could have cost more than is left."""
 
 
 def shortfall(budget: Budget, tally: Tally, *, run: str, wanted_usd: Decimal) -> str | None:

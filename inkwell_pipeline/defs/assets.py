@@ -12,21 +12,21 @@ from pydantic import Field, StringConstraints
 
 from inkwell_pipeline.defs import checks
 from inkwell_pipeline.defs.history import RUN_KEY, by_hand
-from inkwell_pipeline.defs.metadata import calls_loop, kept_edits, materialised, preview
+from inkwell_pipeline.defs.metadata import calls_loop, estimated, kept_edits, materialised, preview
 from inkwell_pipeline.defs.overview import obsidian_links
 from inkwell_pipeline.defs.plans import ExtractionPlan, check_models, code_version, pool
 from inkwell_pipeline.defs.podcasts import report_podcast, reported_where_it_fails
 from inkwell_pipeline.defs.resources import Rooms
 from inkwell_pipeline.defs.run_config import Checked
 from inkwell_pipeline.defs.running import measured, stoppable
-from inkwell_pipeline.extraction import extract_episodes
+from inkwell_pipeline.extraction import Foresight, estimate_episodes, extract_episodes
 from inkwell_pipeline.feed import choose_episodes, due_now, keeping
 from inkwell_pipeline.files import read_bytes
 from inkwell_pipeline.models import Manifest
 from inkwell_pipeline.notes import write_notes
 from inkwell_pipeline.transcript import find_transcripts
 
-__all__ = ["FeedConfig", "extraction_asset", "feed_asset", "notes_asset", "transcript_asset"]
+__all__ = ["ExtractionConfig", "FeedConfig", "extraction_asset", "feed_asset", "notes_asset", "transcript_asset"]
 
 Feeds = dg.PartitionsDefinition[str]
 MANIFEST = dg.PythonObjectDagsterType(Manifest, name="Manifest")
@@ -57,6 +57,16 @@ class FeedConfig(dg.Config):
         description="true: all that is due, which is what the feed's sensor asks for: every episode since the feed was "
         "first looked at that has no note, and has not been given up; `newest` and `episodes` do not count then. "
         "Example: `due: true`",
+    )
+
+
+class ExtractionConfig(dg.Config):
+    """Whether to extract, or only to say what it would cost."""
+
+    estimate: bool = Field(
+        default=False,
+        description="true: no model is asked. The asset says what the episodes that are not extracted yet would cost, "
+        "at least and at most, and leaves them for a run without it. Example: `estimate: true`",
     )
 
 
@@ -101,6 +111,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
     @stoppable
     async def transcript(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], feed: Manifest) -> Result:  # type: ignore[type-arg]
         """What was said: each episode's transcript, the user's own or its publisher's, with speakers and times."""
+        foresight = Foresight(rooms.extracting(feed.feed), rooms.models.expect)
         async with measured(context) as measure:
             report = await find_transcripts(
                 feed,
@@ -110,6 +121,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 cache=rooms.transcripts,
                 own_dir=rooms.settings.data_dir / "transcripts",
                 limit=rooms.settings.concurrency.http,
+                found=foresight.found,
             )
         return materialised(report, measure)
 
@@ -125,6 +137,7 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
         dagster_type=MANIFEST,
         code_version=code_version(plans),
         pool=pool(plans),
+        config_schema=Checked(ExtractionConfig, name="extraction"),
         check_specs=[checks.quotes_spec(feeds)],
     )
     @stoppable
@@ -132,23 +145,27 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
         context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], transcript: Manifest
     ) -> Result:  # type: ignore[type-arg]
         """What is worth keeping: a summary, key ideas, quotes with times and links, by the feed's templates."""
-        plan = rooms.plans[transcript.feed]
+        config = ExtractionConfig(**context.op_execution_context.op_config)
+        plan, limit = rooms.plans[transcript.feed], rooms.settings.concurrency.llm
         check_models(plan, os.environ)
+        extracting, more = rooms.extracting(transcript.feed), {}
         async with measured(context) as measure:
-            report = await extract_episodes(
-                transcript,
-                await rooms.shelf.take(transcript.feed, transcript.keys),
-                templates=plan.templates,
-                extractors=plan.extractors(rooms.models),
-                model=plan.model,
-                transcripts=rooms.transcripts,
-                extractions=rooms.extractions,
-                limit=rooms.settings.concurrency.llm,
-                stop=rooms.models.stop,
-                grace_s=plan.grace_s,
-            )
+            episodes = await rooms.shelf.take(transcript.feed, transcript.keys)
+            if config.estimate:
+                report, estimate = await estimate_episodes(transcript, episodes, extracting, limit=limit)
+                more = estimated(estimate)
+            else:
+                report = await extract_episodes(
+                    transcript,
+                    episodes,
+                    extracting,
+                    model=plan.model,
+                    limit=limit,
+                    stop=rooms.models.stop,
+                    grace_s=plan.grace_s,
+                )
         quotes = checks.quotes_are_verbatim(report, rooms.settings.quotes.unverified_share)
-        return materialised(report, measure, checks=[quotes], more=calls_loop(rooms.models.meter))
+        return materialised(report, measure, checks=[quotes], more=more | calls_loop(rooms.models.meter))
 
     return extraction
 

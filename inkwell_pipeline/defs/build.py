@@ -22,6 +22,7 @@ from inkwell_pipeline.defs.podcasts import freshness_checks, podcast_specs
 from inkwell_pipeline.defs.resources import rooms_resource
 from inkwell_pipeline.defs.schedules import nightly
 from inkwell_pipeline.defs.sensors import new_episodes_sensor
+from inkwell_pipeline.defs.spending import costs_spec, report_costs_job
 from inkwell_pipeline.defs.watching import Watch
 from inkwell_pipeline.extraction import Extractor
 from inkwell_pipeline.http import Sleep
@@ -57,12 +58,13 @@ def build_defs(
             extraction_asset(feeds, plans),
             notes_asset(feeds),
             *cache_specs(),
+            costs_spec(),
             *podcast_specs(settings),
         ],
         asset_checks=[freshness_checks(settings, clock=clock)],
-        jobs=[trim_cache, clear_cache_job()],
+        jobs=[trim_cache, clear_cache_job(), report_costs_job()],
         schedules=[weekly(trim_cache), nightly(settings)],
-        sensors=[new_episodes_sensor(feed, watch) for feed in settings.feeds.values()],
+        sensors=[new_episodes_sensor(feed, watch, plans[feed.name]) for feed in settings.feeds.values()],
         resources={
             "rooms": rooms_resource(settings, plans, clock=clock, sleep=sleep),
             "io_manager": ManifestIOManager(settings.data_dir),

@@ -9,11 +9,12 @@ from pathlib import Path
 import dagster as dg
 
 from inkwell_pipeline.defs.running import Measured
+from inkwell_pipeline.extraction import Estimate
 from inkwell_pipeline.loop_meter import LoopMeter
 from inkwell_pipeline.models import Failure, Manifest, Record
 from inkwell_pipeline.reports import Report
 
-__all__ = ["calls_loop", "kept_edits", "materialised", "note_text", "preview", "table_of"]
+__all__ = ["calls_loop", "estimated", "kept_edits", "materialised", "note_text", "preview", "table_of"]
 
 MOST_INLINE = 950  # characters of Markdown; the UI hides 1,000 behind a click
 COLUMNS = ("episode", "state", "error", "what to do", "published", "transcript", "note", "key")
@@ -83,6 +84,17 @@ def calls_loop(meter: LoopMeter | None) -> dict[str, dg.MetadataValue]:
     }
 
 
+def estimated(estimate: Estimate) -> dict[str, dg.MetadataValue]:
+    """What the run would cost; the amounts are left out where a model has no price."""
+    figures = {
+        "estimate": dg.MetadataValue.text(estimate.says),
+        "estimated_requests": dg.MetadataValue.int(estimate.requests),
+    }
+    amounts = {"estimated_least_usd": estimate.least_usd, "estimated_most_usd": estimate.most_usd}
+    known = {name: dg.MetadataValue.float(float(usd)) for name, usd in amounts.items() if usd is not None}
+    return {**figures, **known}
+
+
 def _remarks(report: Report) -> dict[str, dg.MetadataValue]:
     return {"remarks": dg.MetadataValue.json(list(report.remarks))} if report.remarks else {}
 
@@ -102,7 +114,11 @@ def table_of(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> dg.Me
 
 
 def _failed_row(failure: Failure) -> dict[str, str]:
-    said = {"episode": failure.title, "state": f"failed in {failure.asset}", "key": failure.key}
+    said = {
+        "episode": failure.title,
+        "state": f"failed in {failure.asset}{': ' + failure.reason if failure.reason else ''}",
+        "key": failure.key,
+    }
     return dict.fromkeys(COLUMNS, "") | said | {"error": failure.error, "what to do": failure.todo}
 
 

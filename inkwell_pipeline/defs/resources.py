@@ -17,7 +17,7 @@ from inkwell_pipeline.defs.alive import at_work
 from inkwell_pipeline.defs.plans import ExtractionPlan
 from inkwell_pipeline.defs.running import hang_up_interrupts, responsive
 from inkwell_pipeline.episodes import EpisodeShelf
-from inkwell_pipeline.extraction import ModelDesk, open_desk
+from inkwell_pipeline.extraction import Extracting, ModelDesk, open_desk
 from inkwell_pipeline.feed import FeedDesk, FeedMemory
 from inkwell_pipeline.http import Http, Sleep, open_http
 from inkwell_pipeline.notes import Layout, Vault, read_layout
@@ -43,6 +43,11 @@ class Rooms:
     clock: Clock
     vault: Vault
     layout: Layout
+
+    def extracting(self, feed: str) -> Extracting:
+        """How the episodes of this feed are extracted in this run."""
+        plan = self.plans[feed]
+        return Extracting(plan.templates, plan.extractors(self.models), self.transcripts, self.extractions)
 
     @property
     def desk(self) -> FeedDesk:

@@ -4,10 +4,11 @@ Belongs here: one Dagster run a feed, on the instance that counts here, and what
 (`cli/`), where the instance lies (`instance.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
@@ -22,9 +23,10 @@ from inkwell_pipeline.defs.running import WHAT_TO_DO
 from inkwell_pipeline.models import Manifest
 from inkwell_pipeline.settings import Settings, load_settings, named_feeds
 
-__all__ = ["FeedRun", "Trouble", "run_feeds"]
+__all__ = ["FeedEstimate", "FeedRun", "Trouble", "estimate_feeds", "run_feeds"]
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the run's log is in the instance
+ESTIMATE = {"ops": {"extraction": {"config": {"estimate": True}}}}
 STOPPED = "The run was stopped. What it had done is kept; the next run goes on from there."
 
 
@@ -58,6 +60,35 @@ class FeedRun:
         return f"{self.feed}: {', '.join(says)}"
 
 
+@dataclass(frozen=True)
+class FeedEstimate:
+    """What a feed's run would cost. `says` has both amounts, or why there are none; they are in USD."""
+
+    feed: str
+    troubles: tuple[Trouble, ...] = ()
+    says: str = ""
+    least_usd: float | None = None
+    most_usd: float | None = None
+
+
+def estimate_feeds(names: Sequence[str] = ()) -> Iterator[FeedEstimate]:
+    """Says what `run_feeds` would cost, feed by feed: feeds and transcripts are fetched, no model is asked.
+
+    No note is written. Raises: as `run_feeds`.
+    """
+    selection = [dg.AssetKey(name) for name in ("feed", "transcript", "extraction")]
+    for feed, result, _ in _runs(names, selection=selection, run_config=QUIET | ESTIMATE):
+        troubles, made = _made(result)
+        figures = made.get("extraction", {})
+        yield FeedEstimate(
+            feed,
+            troubles=troubles or (() if figures else (_unknown(result),)),
+            says=str(figures["estimate"].value) if figures else "",
+            least_usd=_number(figures.get("estimated_least_usd")),
+            most_usd=_number(figures.get("estimated_most_usd")),
+        )
+
+
 def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
     """Runs the feeds of these names, all by default, one after the other; gives each one's outcome as it ends.
 
@@ -65,6 +96,13 @@ def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
     cannot be kept; KeyboardInterrupt, where a run was stopped by SIGINT, SIGTERM or SIGHUP: the feeds after it are not
     begun.
     """
+    for feed, result, settings in _runs(names, selection=ASSETS, run_config=QUIET):
+        yield _outcome(feed, result, settings)
+
+
+def _runs(
+    names: Sequence[str], *, selection: Sequence[dg.AssetKey], run_config: Mapping[str, Any]
+) -> Iterator[tuple[str, dg.ExecuteInProcessResult, Settings]]:
     settings = load_settings()
     feeds = named_feeds(settings, names)
     check_data_dir(settings)
@@ -72,10 +110,17 @@ def run_feeds(names: Sequence[str] = ()) -> Iterator[FeedRun]:
     with open_instance(settings) as instance, history_errors(Path(instance.root_directory)):
         close_dead_runs(instance, data_dir=settings.data_dir)
         for feed in feeds:
-            yield _run(job, feed, instance, settings)
+            yield feed, _run(job, feed, instance, selection=selection, run_config=run_config), settings
 
 
-def _run(job: dg.JobDefinition, feed: str, instance: dg.DagsterInstance, settings: Settings) -> FeedRun:
+def _run(
+    job: dg.JobDefinition,
+    feed: str,
+    instance: dg.DagsterInstance,
+    *,
+    selection: Sequence[dg.AssetKey],
+    run_config: Mapping[str, Any],
+) -> dg.ExecuteInProcessResult:
     run_id = str(uuid4())
     signals: list[bool] = []
     # Dagster forgets a signal that comes when the last step is done
@@ -84,14 +129,14 @@ def _run(job: dg.JobDefinition, feed: str, instance: dg.DagsterInstance, setting
         result = job.execute_in_process(
             run_id=run_id,
             partition_key=feed,
-            asset_selection=ASSETS,  # without it the checks of all podcasts are carried out, too
+            asset_selection=selection,  # without it the checks of all podcasts are carried out, too
             instance=instance,
-            run_config=QUIET,
+            run_config=run_config,
             raise_on_error=False,
         )
         if signals or _was_stopped(result):
             raise KeyboardInterrupt
-    return _outcome(feed, result, settings)
+    return result
 
 
 @contextmanager
@@ -117,13 +162,25 @@ def _was_stopped(result: dg.ExecuteInProcessResult) -> bool:
     )
 
 
-def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
+def _made(
+    result: dg.ExecuteInProcessResult,
+) -> tuple[tuple[Trouble, ...], dict[str, Mapping[str, dg.MetadataValue[Any]]]]:
+    """What steps failed of, and the metadata of the assets that were made."""
     troubles = tuple(trouble for event in result.get_step_failure_events() if (trouble := _trouble(event)))
     made = {
         event.asset_key.path[-1]: event.materialization.metadata
         for event in result.get_asset_materialization_events()
         if event.asset_key is not None
     }
+    return troubles, made
+
+
+def _number(value: dg.MetadataValue[Any] | None) -> float | None:
+    return None if value is None else float(value.value)
+
+
+def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:
+    troubles, made = _made(result)
     if "notes" not in made:
         return FeedRun(feed, troubles or (_unknown(result),))
     manifest: Manifest = result.output_for_node("notes")

@@ -7,12 +7,14 @@ down before. So a tick that is cut short anywhere is made good by the next one.
 """
 
 import json
+import os
 
 import dagster as dg
 
 from inkwell_pipeline.clock import now
 from inkwell_pipeline.defs.alive import close_dead_runs
 from inkwell_pipeline.defs.history import ASSETS, RUN_KEY, run_history
+from inkwell_pipeline.defs.plans import ExtractionPlan, check_models
 from inkwell_pipeline.defs.watching import Watch
 from inkwell_pipeline.feed import Asked, Failed, why_nothing
 from inkwell_pipeline.progress import Request
@@ -26,8 +28,11 @@ def sensor_name(feed: str) -> str:
     return f"{feed.replace('-', '_')}_new_episodes"
 
 
-def new_episodes_sensor(feed: FeedSettings, watch: Watch) -> dg.SensorDefinition:
-    """The feed's sensor: on from the start where the config watches the feed."""
+def new_episodes_sensor(feed: FeedSettings, watch: Watch, plan: ExtractionPlan) -> dg.SensorDefinition:
+    """The feed's sensor: on from the start where the config watches the feed.
+
+    Its ticks are red where a model's key or extra is missing: runs would fail of it, and episodes be given up.
+    """
 
     @dg.sensor(
         name=sensor_name(feed.name),
@@ -38,6 +43,7 @@ def new_episodes_sensor(feed: FeedSettings, watch: Watch) -> dg.SensorDefinition
         tags={"inkwell/feed": feed.name},
     )
     def new_episodes(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        check_models(plan, os.environ)
         return tick(feed, watch, context.instance)
 
     return new_episodes

@@ -63,9 +63,9 @@ class ModelDesk:
         """By its name in the config. Nothing is imported for it yet."""
         return PretendModel() if name == PRETEND else self._door.model(name)
 
-    def expect(self, name: str) -> None:
-        """This model will be asked: what it needs is imported meanwhile."""
-        if name != PRETEND:
+    def expect(self) -> None:
+        """Some model will be asked: what that needs is imported meanwhile, in a thread."""
+        if self._door.names:
             self._door.loop.begin()
 
     def stop(self) -> None:

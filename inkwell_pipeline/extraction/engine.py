@@ -5,52 +5,37 @@ what a note looks like.
 """
 
 import asyncio
-import json
 import logging
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
-from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
-from inkwell_pipeline.cache import Digest, Entry, ExtractionCache, TranscriptionCache
+from inkwell_pipeline.cache import Entry
 from inkwell_pipeline.errors import PermanentError
+from inkwell_pipeline.extraction.estimate import Extracting
 from inkwell_pipeline.extraction.evidence import only_verbatim
 from inkwell_pipeline.extraction.extractor import Extractor, Material
+from inkwell_pipeline.extraction.keys import Seen, by_extractor, published, seen_by
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.models import Chapter, Episode, Manifest, Record, Section, Transcript
+from inkwell_pipeline.models import Episode, Manifest, Record, Section, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 
 __all__ = ["extract_episodes"]
 
-ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Means:
-    templates: Sequence[Template]
-    extractors: Mapping[str, Extractor]
+    of: Extracting
     model: str
-    transcripts: TranscriptionCache
-    extractions: ExtractionCache
     grace_s: float
-
-    def by_extractor(self) -> list[tuple[Extractor, list[Template]]]:
-        """The templates, with who extracts them; in their order."""
-        found: dict[str, tuple[Extractor, list[Template]]] = {}
-        for template in self.templates:
-            extractor = self.extractors[template.name]
-            found.setdefault(extractor.identity, (extractor, []))[1].append(template)
-        return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -70,31 +55,6 @@ class _Work:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What an episode's extractions by one extractor have in common in their keys."""
-
-    transcript: Digest
-    extractor: str
-    context: str
-
-    @property
-    def rest(self) -> "_Rest":
-        return {"extractor": self.extractor, "context": self.context}
-
-    @property
-    def lock(self) -> str:
-        return f"extraction {self.transcript.hexadecimal} {self.extractor} {self.context}"
-
-    def request(self, template: Template) -> tuple[str, str, Digest]:
-        return (template.name, template.asked, self.transcript)
-
-
-class _Rest(TypedDict):
-    extractor: str
-    context: str
-
-
-@dataclass(frozen=True)
 class _Done:
     record: Record
     quotes: int
@@ -104,12 +64,9 @@ class _Done:
 async def extract_episodes(
     manifest: Manifest,
     episodes: Sequence[Episode],
+    extracting: Extracting,
     *,
-    templates: Sequence[Template],
-    extractors: Mapping[str, Extractor],
     model: str,
-    transcripts: TranscriptionCache,
-    extractions: ExtractionCache,
     limit: int,
     stop: Callable[[], None] | None = None,
     grace_s: float = 0.0,
@@ -117,11 +74,11 @@ async def extract_episodes(
     """A record with the extractions' keys for each episode; one without a transcript passes as it is.
 
     `model` is what the config calls the feed's, for the notes. `episodes` are those of the manifest's records, in
-    their order; at most `limit` are worked on at once. `extractors` are by the templates' names. An extraction under
+    their order; at most `limit` are worked on at once. An extraction under
     way when the run is cancelled gets `grace_s` to end, for its answer is paid for; `stop` is called then, so that it
     begins nothing new.
     """
-    means = _Means(templates, extractors, model, transcripts, extractions, grace_s)
+    means = _Means(extracting, model, grace_s)
     records = {record.key: record for record in manifest.records}
     places = {episode.key: place for place, episode in enumerate(episodes)}
 
@@ -148,13 +105,13 @@ async def _extract(episode: Episode, place: int, record: Record, means: _Means) 
     """The record with its extractions. Raises: PermanentError (its transcript is gone), what the extractor raises."""
     if record.transcript is None:
         return _Done(record, quotes=0, unverified=0)
-    (cached,) = await means.transcripts.by_key([record.transcript])
+    (cached,) = await means.of.transcripts.by_key([record.transcript])
     if cached is None:
         says = "its transcript is no longer in the cache; materialise the asset `transcript` once more"
         raise PermanentError(says, feed=episode.feed, episode=episode.title)
     work = _Work(episode, place, cached.value)
     results: dict[str, _Result] = {}
-    for extractor, templates in means.by_extractor():
+    for extractor, templates in by_extractor(means.of.templates, means.of.extractors):
         results |= await _results(work, extractor, templates, means)
         if missing := [template.name for template in templates if template.name not in results]:
             says = f"the extractor {extractor.identity} gave nothing for: {', '.join(missing)}"
@@ -163,7 +120,7 @@ async def _extract(episode: Episode, place: int, record: Record, means: _Means) 
     return _Done(
         record.model_copy(
             update={
-                "extractions": {template.name: results[template.name].key for template in means.templates},
+                "extractions": {template.name: results[template.name].key for template in means.of.templates},
                 "model": means.model,
                 "cost_usd": str(sum(costs, Decimal(0))) if len(costs) == len(results) else None,
             }
@@ -180,41 +137,36 @@ async def _results(
 
     Where another task or process is at work on the episode, its results are waited for, and not paid for again.
     """
-    seen = await _seen(work.episode, work.text, extractor, means.extractions)
+    seen = await seen_by(extractor, work.episode, work.text, means.of.extractions)
     requests = [seen.request(template) for template in templates]
-    results = _usable(templates, await means.extractions.lookup_many(requests, **seen.rest))
+    results = _usable(templates, await means.of.extractions.lookup_many(requests, **seen.rest))
     missing = [template for template in templates if template.name not in results]
     if not missing:
         return results
 
     async def compute() -> dict[str, _Result]:
         requests = [seen.request(template) for template in missing]
-        there = _usable(missing, await means.extractions.look_again(requests, **seen.rest))
+        there = _usable(missing, await means.of.extractions.look_again(requests, **seen.rest))
         wanted = [template for template in missing if template.name not in there]
         return there | await _extracted(work, extractor, wanted, seen, means) if wanted else there
 
     name = f"{seen.lock} {' '.join(template.asked for template in missing)}"
-    return results | await means.extractions.once(name, compute, lock=seen.lock, grace_s=means.grace_s)
-
-
-async def _seen(episode: Episode, text: str, extractor: Extractor, extractions: ExtractionCache) -> _Seen:
-    context = sha256(json.dumps(_published(episode), default=Chapter.model_dump).encode()).hexdigest()
-    return _Seen(await extractions.digest(text), extractor.identity, context)
+    return results | await means.of.extractions.once(name, compute, lock=seen.lock, grace_s=means.grace_s)
 
 
 async def _extracted(
-    work: _Work, extractor: Extractor, templates: Sequence[Template], seen: _Seen, means: _Means
+    work: _Work, extractor: Extractor, templates: Sequence[Template], seen: Seen, means: _Means
 ) -> dict[str, _Result]:
     episode = work.episode
     log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in templates))
     transcript = await computed(Transcript.model_validate_json, work.text)
-    material = Material(transcript, **_published(episode), feed=episode.feed, key=episode.key, place=work.place)
+    material = Material(transcript, **published(episode), feed=episode.feed, key=episode.key, place=work.place)
     results = {}
     async with aclosing(extractor.extract(material, templates)) as extractions:
         async for one in extractions:
             section = await computed(only_verbatim, one.section, transcript)
             value, cost_usd = section.model_dump_json(), one.cost_usd
-            key = await means.extractions.set(*seen.request(one.template), value, **seen.rest, cost_usd=cost_usd)
+            key = await means.of.extractions.set(*seen.request(one.template), value, **seen.rest, cost_usd=cost_usd)
             results[one.template.name] = _Result(key, section, cost_usd)
             _count_cost(cost_usd)
     return results
@@ -229,17 +181,6 @@ def _usable(templates: Sequence[Template], entries: Sequence[Entry | None]) -> d
     }
     counters().saved_usd += sum((result.cost_usd or Decimal(0) for result in results.values()), Decimal(0))
     return results
-
-
-def _published(episode: Episode) -> dict[str, Any]:
-    """What an extractor is told of the episode beside its transcript: the rest of its `Material`, by name."""
-    return {
-        "title": episode.title,
-        "show": episode.show,
-        "people": tuple(person.name for person in episode.persons),
-        "chapters": episode.chapters,
-        "has_links": ADDRESS.search(episode.show_notes) is not None,
-    }
 
 
 def _section(value: str) -> Section | None:

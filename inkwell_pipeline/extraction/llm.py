@@ -39,11 +39,25 @@ def model_identity(model: str) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an episode's requests would cost, in USD; None: the model has no price."""
+    """What so many requests would cost, in USD; None: a model has no price."""
 
     requests: int
     least_usd: Decimal | None
     most_usd: Decimal | None
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(
+            self.requests + other.requests,
+            _sum((self.least_usd, other.least_usd)),
+            _sum((self.most_usd, other.most_usd)),
+        )
+
+    @property
+    def says(self) -> str:
+        """`12 requests, between $0.0312 and $0.1820`"""
+        if self.least_usd is None or self.most_usd is None:
+            return f"{self.requests} requests to a model that no price list knows"
+        return f"{self.requests} requests, between ${self.least_usd:.4f} and ${self.most_usd:.4f}"
 
 
 @dataclass

@@ -59,14 +59,14 @@ class SdkDoor:
 
     def __init__(self, names: Collection[str], *, prices: Prices, clock: Clock) -> None:
         """`names`: the models that may be asked."""
-        self._names, self._prices, self._clock = names, prices, clock
+        self.names, self._prices, self._clock = names, prices, clock
         self.loop: SideLoop[_Sdk] = SideLoop(self._set_up, _close)
 
     def model(self, name: str) -> SdkModel:
         return SdkModel(name, self.loop, self._clock)
 
     def _set_up(self) -> "_Sdk":
-        return _Sdk(self._names, self._prices)
+        return _Sdk(self.names, self._prices)
 
 
 class _Sdk:

@@ -21,6 +21,7 @@ __all__ = ["Ended", "Row", "Runs", "State", "Verdict", "begun", "judge", "rows_o
 
 # until an episode is tried again, by how often it has failed: a host's bad hour, its bad day, its bad weekend
 DELAYS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+OF_BUDGET = timedelta(hours=1)  # the config may allow more then, or the month be over
 FIRST_PODCASTS = 2001  # a date before it is a clock that was never set, and says nothing
 State: TypeAlias = Literal["due", "in a run", "waiting", "done", "without transcript", "given up", "before"]
 
@@ -131,6 +132,8 @@ def rows_of(progress: Progress, present: Present | None, runs: Runs, *, now: dat
 
 def waiting_until(progress: EpisodeProgress) -> datetime | None:
     """When an episode that has failed is due again; None: it has not."""
+    if progress.setback is not None and progress.setback.reason == "budget":
+        return progress.setback.at + OF_BUDGET
     if progress.setback is None or not progress.failures:
         return None
     return progress.setback.at + DELAYS[min(progress.failures, len(DELAYS)) - 1]

@@ -5,7 +5,7 @@ how a source gets one (`own_file.py`, `publisher.py`).
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -65,11 +65,12 @@ async def find_transcripts(
     cache: TranscriptionCache,
     own_dir: Path,
     limit: int,
+    found: Callable[[Episode, Record], Awaitable[None]] | None = None,
 ) -> Report:
     """A record for each episode that has a transcript or is offered none; a Failure for each other.
 
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once. The user's
-    own files lie in `own_dir`, in a folder with the feed's name.
+    own files lie in `own_dir`, in a folder with the feed's name. `found` is told of each as it comes.
     """
     try:
         own = await OwnFiles.look(own_dir / feed.name, episodes)
@@ -80,13 +81,16 @@ async def find_transcripts(
     records = {record.key: record for record in manifest.records}
 
     async def work(episode: Episode) -> Record:
-        return await _find(_Search(episode, records[episode.key]), sources)
+        record = await _find(_Search(episode, records[episode.key]), sources)
+        if found is not None:
+            await found(episode, record)
+        return record
 
-    found, failures = parted(await each_episode(work, episodes, limit=limit, asset="transcript"))
+    done, failures = parted(await each_episode(work, episodes, limit=limit, asset="transcript"))
     return Report(
-        manifest=manifest.after("transcript", records=found, failures=failures),
+        manifest=manifest.after("transcript", records=done, failures=failures),
         given=len(episodes),
-        figures={"without_transcript": sum(record.transcript is None for record in found)},
+        figures={"without_transcript": sum(record.transcript is None for record in done)},
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.errors import TransientError
-from inkwell_pipeline.extraction import Extraction, Material, Template, extract_episodes
+from inkwell_pipeline.extraction import Extracting, Extraction, Material, Template, extract_episodes
 from inkwell_pipeline.metering import counting
 from inkwell_pipeline.models import Chapter, Episode, Item, Manifest, Person, Record, Section
 from inkwell_pipeline.reports import Report

@@ -1,0 +1,110 @@
+"""What a run would cost, and whether it would ask a model at all: known before anybody is asked.
+
+Belongs here: looking at what is missing. Does not: what a request can cost (`llm.py`), asking (`engine.py`).
+Nothing here counts as a look-up: it is the run that looks up.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.extraction.extractor import Extractor, Material
+from inkwell_pipeline.extraction.keys import by_extractor, published, seen_by
+from inkwell_pipeline.extraction.llm import Estimate, ModelExtractor
+from inkwell_pipeline.extraction.templates import Template
+from inkwell_pipeline.models import Episode, Manifest, Record, Transcript
+from inkwell_pipeline.reports import Report
+from inkwell_pipeline.tasks import each_episode, parted
+from inkwell_pipeline.threads import computed
+
+__all__ = ["Extracting", "Foresight", "estimate_episodes"]
+
+log = logging.getLogger(__name__)
+NOTHING = Estimate(0, Decimal(0), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Extracting:
+    """How a feed's episodes are extracted, and where texts are kept. `extractors`: by the templates' names."""
+
+    templates: Sequence[Template]
+    extractors: Mapping[str, Extractor]
+    transcripts: TranscriptionCache
+    extractions: ExtractionCache
+
+    async def missing(self, episode: Episode, record: Record) -> list[tuple[Extractor, list[Template], str]]:
+        """Which templates the cache has not, by whom they would be extracted, and the transcript's text."""
+        if record.transcript is None:
+            return []
+        (cached,) = await self.transcripts.by_key([record.transcript])
+        if cached is None:
+            return []
+        found = []
+        for extractor, templates in by_extractor(self.templates, self.extractors):
+            seen = await seen_by(extractor, episode, cached.value, self.extractions)
+            requests = [seen.request(template) for template in templates]
+            entries = await self.extractions.look_again(requests, **seen.rest)
+            lacking = [template for template, entry in zip(templates, entries, strict=True) if entry is None]
+            found += [(extractor, lacking, cached.value)] if lacking else []
+        return found
+
+
+class Foresight:
+    """Says that a model will be asked as soon as that is sure, so that what it needs is imported meanwhile."""
+
+    def __init__(self, extracting: Extracting, expect: Callable[[], None]) -> None:
+        """`expect` is called once."""
+        self._extracting, self._expect = extracting, expect
+        self._is_sure = not any(isinstance(one, ModelExtractor) for one in extracting.extractors.values())
+
+    async def found(self, episode: Episode, record: Record) -> None:
+        """An episode has come as far as its transcript."""
+        if self._is_sure:
+            return
+        missing = await self._extracting.missing(episode, record)
+        if any(isinstance(extractor, ModelExtractor) for extractor, _, _ in missing) and not self._is_sure:
+            self._is_sure = True
+            self._expect()
+
+
+async def estimate_episodes(
+    manifest: Manifest, episodes: Sequence[Episode], extracting: Extracting, *, limit: int
+) -> tuple[Report, Estimate]:
+    """What the episodes that are not extracted yet would cost together; the report has no records.
+
+    They are neither failed nor done by it: a run without an estimate does them.
+    """
+    records = {record.key: record for record in manifest.records}
+
+    async def work(episode: Episode) -> Estimate:
+        estimates = [
+            await _estimate(episode, extractor, templates, text)
+            for extractor, templates, text in await extracting.missing(episode, records[episode.key])
+        ]
+        return _together(estimates)
+
+    done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
+    return (
+        Report(
+            manifest=manifest.after("extraction", records=[], failures=failures),
+            given=len(episodes),
+            figures={"quotes": 0, "quotes_unverified": 0},
+        ),
+        _together(done),
+    )
+
+
+async def _estimate(episode: Episode, extractor: Extractor, templates: Sequence[Template], text: str) -> Estimate:
+    if not isinstance(extractor, ModelExtractor):
+        return NOTHING
+    transcript = await computed(Transcript.model_validate_json, text)
+    material = Material(transcript, **published(episode), feed=episode.feed, key=episode.key)
+    found = await extractor.estimate(material, templates)
+    log.info("%s: %s", episode.title, found.says)
+    return found
+
+
+def _together(estimates: Sequence[Estimate]) -> Estimate:
+    return sum(estimates, NOTHING)
