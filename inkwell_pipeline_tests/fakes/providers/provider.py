@@ -117,6 +117,8 @@ class ModelProvider:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._server.close()
+        self.memory.wait_until(lambda memory: not memory.in_flight)
+        self._server.forget()
         if self._errors and error is None:
             raise self._errors[0]
 

@@ -43,15 +43,22 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answers: Answers, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Connection)
         self.answers = answers
+        self.is_closing = False
         self._closing, self.closed = socket.socketpair()  # `closed` can be read from when the fake closes
 
     def begin(self) -> None:
         Thread(target=self.serve_forever, args=(0.05,), name="model provider", daemon=True).start()
 
     def close(self) -> None:
+        """Lets go of whoever waits; connections that are kept get no more answers."""
+        self.is_closing = True
         self._closing.close()
         self.shutdown()
         self.server_close()
+
+    def forget(self) -> None:
+        """To be called when nobody waits any more."""
+        self.closed.close()
 
     def handle_error(self, *_: object) -> None:
         """Whoever asked has gone."""
@@ -70,6 +77,8 @@ class Connection(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         try:
+            if self.server.is_closing:
+                raise HungUp
             self.server.answers.post(self, body)
         except (HungUp, OSError):
             self.hang_up()
@@ -79,6 +88,8 @@ class Connection(BaseHTTPRequestHandler):
 
     def wait(self, seconds: float) -> None:
         """Raises: HungUp, if the client hangs up meanwhile, or the fake closes."""
+        if self.server.is_closing:
+            raise HungUp
         poll = select.poll()
         poll.register(self.connection, select.POLLIN)
         poll.register(self.server.closed, select.POLLIN)
