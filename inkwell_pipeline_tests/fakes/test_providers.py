@@ -1,25 +1,13 @@
 """The fake of the model providers, asked by their real SDKs through pydantic-ai."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from decimal import Decimal
-from pathlib import Path
+from collections.abc import AsyncIterator
 from threading import Event
-from typing import Any, TypeAlias, get_args
+from typing import get_args
 
 import httpx2
 import pytest
-from pydantic_ai import CachePoint, ModelRequest, ModelResponse, ModelSettings, exceptions
-from pydantic_ai.direct import model_request, model_request_stream
-from pydantic_ai.messages import SystemPromptPart, UserContent, UserPromptPart
-from pydantic_ai.models import Model
-from pydantic_ai.models.anthropic import AnthropicModel
-from pydantic_ai.models.google import GoogleModel
-from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
-from pydantic_ai.providers.anthropic import AnthropicProvider
-from pydantic_ai.providers.google import GoogleProvider
-from pydantic_ai.providers.openai import OpenAIProvider
+from pydantic_ai import CachePoint, exceptions
 
 from inkwell_pipeline_tests.fakes.providers import (
     Answer,
@@ -28,59 +16,26 @@ from inkwell_pipeline_tests.fakes.providers import (
     Fault,
     Garbage,
     ModelProvider,
-    Rates,
     Stall,
     Trouble,
     Usage,
-    provider_process,
 )
 from inkwell_pipeline_tests.fakes.providers.asked import Kind
 from inkwell_pipeline_tests.fakes.providers.faults import TroubleName
+from inkwell_pipeline_tests.fakes.providers.sdks import ask
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 EVERY_API = pytest.mark.parametrize("kind", KINDS)
 AUTOMATIC = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "anthropic"])
 TRANSCRIPT = "word " * 1639 + "."  # 8196 bytes: 2049 tokens
 SHORT = "word " * 800  # 1000 tokens
-ONCE: ModelSettings = {"max_retries": 0, "max_tokens": 1000}
-
-Ask: TypeAlias = Callable[..., Any]
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(timeout=60) as client:
+    """`verify`: certificates take long to load, and there are none on loopback."""
+    async with httpx2.AsyncClient(timeout=60, verify=False) as client:
         yield client
-
-
-def model(kind: Kind, url: str, client: httpx2.AsyncClient) -> Model:
-    if kind == "anthropic":
-        return AnthropicModel(
-            "claude-sonnet-5", provider=AnthropicProvider(api_key="k", base_url=url, http_client=client)
-        )
-    if kind == "google":
-        return GoogleModel("gemini-2.5-flash", provider=GoogleProvider(api_key="k", base_url=url, http_client=client))
-    openai = OpenAIProvider(api_key="k", base_url=f"{url}/v1", http_client=client)
-    return (OpenAIChatModel if kind == "openai chat" else OpenAIResponsesModel)("gpt-5.2", provider=openai)
-
-
-async def ask(
-    provider: ModelProvider,
-    kind: Kind,
-    client: httpx2.AsyncClient,
-    *user: UserContent,
-    streamed: bool = False,
-    **settings: Any,
-) -> ModelResponse:
-    """One request, without the SDK's own retries; `settings` are pydantic-ai's."""
-    messages = [ModelRequest(parts=[SystemPromptPart("Be brief."), UserPromptPart(list(user or ("Hello?",)))])]
-    chosen, asked = ONCE | settings, model(kind, provider.url, client)
-    if not streamed:
-        return await model_request(asked, messages, model_settings=chosen)  # type: ignore[arg-type]
-    async with model_request_stream(asked, messages, model_settings=chosen) as stream:  # type: ignore[arg-type]
-        async for _ in stream:
-            pass
-        return stream.get()
 
 
 def usage(provider: ModelProvider) -> list[Usage | None]:
@@ -92,7 +47,7 @@ def usage(provider: ModelProvider) -> list[Usage | None]:
 async def test_text_and_usage_arrive(kind: Kind, streamed: bool, client: httpx2.AsyncClient) -> None:
     """The whole prompt is counted, a token for four bytes, and the answer too; the request is remembered."""
     with ModelProvider() as provider:
-        response = await ask(provider, kind, client, "Hello?", streamed=streamed)
+        response = await ask(provider.url, kind, client, "Hello?", streamed=streamed)
 
     request = provider.asked[0]
     assert response.text == '{"items": [{"text": "The answer to request 0."}]}'
@@ -115,7 +70,7 @@ async def test_the_answer_is_the_tests_own(client: httpx2.AsyncClient) -> None:
         return asked.user[-1].upper()
 
     with ModelProvider(answer) as provider:
-        response = await ask(provider, "anthropic", client, "The transcript.", "say it")
+        response = await ask(provider.url, "anthropic", client, "The transcript.", "say it")
 
     assert response.text == "SAY IT"
     assert (seen[0].system, seen[0].user) == ("Be brief.", ("The transcript.", "say it"))
@@ -128,9 +83,12 @@ async def test_a_mistake_in_the_tests_answer_is_not_lost(client: httpx2.AsyncCli
     def answer(_: Asked) -> str:
         raise LookupError("no answer for this")
 
-    with pytest.raises(LookupError, match="no answer"), ModelProvider(answer) as provider:  # noqa: PT012
-        with pytest.raises(exceptions.ModelServerError):
-            await ask(provider, "openai chat", client)
+    with (
+        pytest.raises(LookupError, match="no answer"),
+        ModelProvider(answer) as provider,
+        pytest.raises(exceptions.ModelServerError),
+    ):
+        await ask(provider.url, "openai chat", client)
 
 
 @EVERY_API
@@ -138,7 +96,7 @@ async def test_a_mistake_in_the_tests_answer_is_not_lost(client: httpx2.AsyncCli
 async def test_a_long_answer_is_cut(kind: Kind, streamed: bool, client: httpx2.AsyncClient) -> None:
     """At `max_tokens`, which are paid; OpenAI's Responses take no less than 16."""
     with ModelProvider(lambda _: "word " * 100) as provider:
-        response = await ask(provider, kind, client, streamed=streamed, max_tokens=20)
+        response = await ask(provider.url, kind, client, streamed=streamed, max_tokens=20)
 
     assert response.text == "word " * 16
     assert response.finish_reason == "length"
@@ -151,7 +109,7 @@ async def test_a_long_answer_is_cut(kind: Kind, streamed: bool, client: httpx2.A
 async def test_a_refusal_is_told_the_providers_way(kind: Kind, streamed: bool, client: httpx2.AsyncClient) -> None:
     """It is an answer, not an error, and says why in a place of each provider's own."""
     with ModelProvider(lambda _: Answer("", "refusal", "I will not.")) as provider:
-        response = await ask(provider, kind, client, streamed=streamed)
+        response = await ask(provider.url, kind, client, streamed=streamed)
 
     assert (response.finish_reason, response.text) == ("content_filter", None)
     key = "block_reason_message" if kind == "google" else "refusal"
@@ -160,10 +118,10 @@ async def test_a_refusal_is_told_the_providers_way(kind: Kind, streamed: bool, c
 
 
 async def test_a_breakpoint_is_written_and_then_read(client: httpx2.AsyncClient) -> None:
-    """Anthropic keeps what ends at a cache point; what comes after it is paid anew. 11 tokens of 9 + 2 bytes, rounded."""
+    """Anthropic keeps what ends at a cache point; what comes after it is paid anew."""
     with ModelProvider() as provider:
         for question in ("Who?", "Where to?"):
-            await ask(provider, "anthropic", client, TRANSCRIPT, CachePoint(), question)
+            await ask(provider.url, "anthropic", client, TRANSCRIPT, CachePoint(), question)
 
     first, second = usage(provider)
     assert first == Usage(input=1, cache_write=2052, output=13)
@@ -173,8 +131,8 @@ async def test_a_breakpoint_is_written_and_then_read(client: httpx2.AsyncClient)
 async def test_pydantic_ai_reads_the_cache_of_anthropic(client: httpx2.AsyncClient) -> None:
     """Its input tokens are all of the prompt, those read and written among them."""
     with ModelProvider() as provider:
-        await ask(provider, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?")
-        counted = (await ask(provider, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?", streamed=True)).usage
+        await ask(provider.url, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?")
+        counted = (await ask(provider.url, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?", streamed=True)).usage
 
     assert (counted.input_tokens, counted.cache_read_tokens, counted.cache_write_tokens) == (2053, 2052, 0)
 
@@ -183,8 +141,8 @@ async def test_nothing_is_kept_without_a_breakpoint_or_below_the_minimum(client:
     """Anthropic keeps no prefix unasked, and none of less than 1024 tokens."""
     with ModelProvider() as provider:
         for _ in range(2):
-            await ask(provider, "anthropic", client, TRANSCRIPT, "Who?")
-            await ask(provider, "anthropic", client, SHORT, CachePoint(), "Who?")
+            await ask(provider.url, "anthropic", client, TRANSCRIPT, "Who?")
+            await ask(provider.url, "anthropic", client, SHORT, CachePoint(), "Who?")
 
     assert all(one and not one.cache_write and not one.cache_read for one in usage(provider))
 
@@ -192,8 +150,8 @@ async def test_nothing_is_kept_without_a_breakpoint_or_below_the_minimum(client:
 async def test_another_beginning_is_another_prefix(client: httpx2.AsyncClient) -> None:
     """One byte of it is enough, as is another model's name."""
     with ModelProvider() as provider:
-        await ask(provider, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?")
-        await ask(provider, "anthropic", client, TRANSCRIPT.replace(".", "!"), CachePoint(), "Who?")
+        await ask(provider.url, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?")
+        await ask(provider.url, "anthropic", client, TRANSCRIPT.replace(".", "!"), CachePoint(), "Who?")
 
     assert [one.cache_read for one in usage(provider) if one] == [0, 0]
 
@@ -203,7 +161,7 @@ async def test_what_was_seen_is_read_in_steps_of_128_tokens(kind: Kind, client: 
     """OpenAI and Google keep prompts unasked, from 1024 tokens on: 2051 in common are 2048. They charge no writing."""
     with ModelProvider() as provider:
         for question in ("Who?", "Where?"):
-            response = await ask(provider, kind, client, TRANSCRIPT, question)
+            response = await ask(provider.url, kind, client, TRANSCRIPT, question)
 
     first, second = usage(provider)
     assert first == Usage(input=2053, output=13)
@@ -215,7 +173,7 @@ async def test_what_was_seen_is_read_in_steps_of_128_tokens(kind: Kind, client: 
 async def test_a_short_prompt_is_not_kept(kind: Kind, client: httpx2.AsyncClient) -> None:
     with ModelProvider() as provider:
         for _ in range(2):
-            await ask(provider, kind, client, SHORT)
+            await ask(provider.url, kind, client, SHORT)
 
     assert [one.cache_read for one in usage(provider) if one] == [0, 0]
 
@@ -233,8 +191,8 @@ async def test_two_at_once_both_pay(kind: Kind, client: httpx2.AsyncClient) -> N
 
     with ModelProvider(latency_s=latency_s) as provider:
         question = (TRANSCRIPT, CachePoint(), "Who?")
-        await asyncio.gather(*(ask(provider, kind, client, *question) for _ in range(2)))
-        await ask(provider, kind, client, *question)
+        await asyncio.gather(*(ask(provider.url, kind, client, *question) for _ in range(2)))
+        await ask(provider.url, kind, client, *question)
 
     assert [one.cache_read > 0 for one in usage(provider) if one] == [False, False, True]
     assert provider.memory.most_in_flight == 2
@@ -245,7 +203,7 @@ async def test_a_prefix_stays_five_minutes_from_its_last_use(kind: Kind, client:
     now_s = 0.0
     with ModelProvider(clock=lambda: now_s) as provider:
         for now_s in (0.0, 299.0, 598.0, 899.0):  # noqa: B007  the clock reads it
-            await ask(provider, kind, client, TRANSCRIPT, CachePoint(), "Who?")
+            await ask(provider.url, kind, client, TRANSCRIPT, CachePoint(), "Who?")
 
     assert [one.cache_read > 0 for one in usage(provider) if one] == [False, True, True, False]
 
@@ -267,9 +225,9 @@ TROUBLES: dict[TroubleName, type[exceptions.ModelAPIError]] = {
 @pytest.mark.parametrize("name", TROUBLES)
 async def test_pydantic_ai_knows_each_trouble(kind: Kind, name: TroubleName, client: httpx2.AsyncClient) -> None:
     """By the provider's own body; it costs nothing, and is asked once."""
-    with ModelProvider(faults=[Trouble(name, retry_after_s=7)]) as provider:
-        with pytest.raises(TROUBLES[name]) as raised:
-            await ask(provider, kind, client)
+    trouble = Trouble(name, retry_after_s=7)
+    with ModelProvider(faults=[trouble]) as provider, pytest.raises(TROUBLES[name]) as raised:
+        await ask(provider.url, kind, client)
 
     assert raised.value.retry_after == 7
     assert [(one.billed, one.usage, one.fault) for one in provider.asked] == [(False, None, "Trouble")]
@@ -284,9 +242,8 @@ async def test_a_connection_that_ends(
     kind: Kind, streamed: bool, fault: Fault, billed: bool, client: httpx2.AsyncClient
 ) -> None:
     """Before the answer, or in its midst; whether the work had been done, the bill says."""
-    with ModelProvider(faults=[fault]) as provider:
-        with pytest.raises(exceptions.ModelConnectionError) as raised:
-            await ask(provider, kind, client, streamed=streamed)
+    with ModelProvider(faults=[fault]) as provider, pytest.raises(exceptions.ModelConnectionError) as raised:
+        await ask(provider.url, kind, client, streamed=streamed)
 
     assert raised.value.phase == "read"
     assert [one.billed for one in provider.asked] == [billed]
@@ -297,7 +254,7 @@ async def test_an_answer_that_does_not_come(kind: Kind, client: httpx2.AsyncClie
     """The client gives up by its own time-out, and the fake sees it go."""
     with ModelProvider(faults=[Stall(seconds=60)]) as provider:
         with pytest.raises(exceptions.ModelTimeoutError):
-            await ask(provider, kind, client, timeout=0.2)
+            await ask(provider.url, kind, client, timeout=0.2)
         await asyncio.to_thread(provider.memory.wait_until, lambda memory: not memory.in_flight)
 
     assert [(one.hung_up, one.billed) for one in provider.asked] == [(True, False)]
@@ -305,16 +262,15 @@ async def test_an_answer_that_does_not_come(kind: Kind, client: httpx2.AsyncClie
 
 @EVERY_API
 async def test_bytes_that_are_no_json(kind: Kind, client: httpx2.AsyncClient) -> None:
-    with ModelProvider(faults=[Garbage()]) as provider:
-        with pytest.raises(exceptions.ModelAPIError, match="decode"):
-            await ask(provider, kind, client)
+    with ModelProvider(faults=[Garbage()]) as provider, pytest.raises(exceptions.ModelAPIError, match="decode"):
+        await ask(provider.url, kind, client)
 
 
 async def test_a_client_that_hangs_up_pays(client: httpx2.AsyncClient) -> None:
     """The provider works on for nobody; what the client gave up is on the bill."""
     with ModelProvider(latency_s=60) as provider:
         with pytest.raises(exceptions.ModelTimeoutError):
-            await ask(provider, "anthropic", client, timeout=0.2)
+            await ask(provider.url, "anthropic", client, timeout=0.2)
         await asyncio.to_thread(provider.memory.wait_until, lambda memory: not memory.in_flight)
 
     assert [(one.hung_up, one.billed, one.first_byte_s) for one in provider.asked] == [(True, True, None)]
