@@ -6,9 +6,11 @@ Belongs here: groups and sums. Does not: printing (`cli/costs.py`), plots (`defs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Literal, assert_never, get_args
 
-from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
+from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row, Tail
+from inkwell_pipeline.threads import computed
 
 __all__ = ["GROUPINGS", "By", "History", "Line", "grouped", "history", "total"]
 
@@ -41,20 +43,26 @@ class Line:
 
 async def history(ledger: Ledger) -> History:
     """All months. Raises: TransientError, where a file cannot be read."""
+    months = [(month, await ledger.tail(month)) for month in await ledger.months()]
+    return await computed(_history, months)
+
+
+def _history(months: Sequence[tuple[Path, Tail]]) -> History:
     rows: list[Row] = []
     held: dict[str, Decimal] = {}
-    damaged: list[str] = []
-    for month in await ledger.months():
-        tail = await ledger.tail(month)
-        damaged += [f"{month}:{line}: is no row of the ledger, and left out" for line in tail.damaged]
+    for _, tail in months:
         for entry in tail.rows:
-            if isinstance(entry, Hold):
-                held[entry.id] = entry.usd
-            elif isinstance(entry, Release):
-                held.pop(entry.id, None)
-            else:
-                held.pop(entry.id, None)
-                rows.append(entry)
+            match entry:
+                case Hold():
+                    held[entry.id] = entry.usd
+                case Release():
+                    held.pop(entry.id, None)
+                case Row():
+                    held.pop(entry.id, None)
+                    rows.append(entry)
+                case _:
+                    assert_never(entry)
+    damaged = (f"{month}:{line}: is no row, and left out" for month, tail in months for line in tail.damaged)
     return History(tuple(rows), sum(held.values(), Decimal(0)), tuple(damaged))
 
 

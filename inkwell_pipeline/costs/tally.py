@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import assert_never
 
 from inkwell_pipeline.costs.ledger import Entry, Hold, Ledger, Release, Row
+from inkwell_pipeline.threads import computed
 
 __all__ = ["Tally"]
 
@@ -31,7 +32,7 @@ class Tally:
         tail = await ledger.tail(self.month, begins_at=self.ends_at, lines=self.lines)
         self.ends_at, self.lines = tail.ends_at, tail.lines
         self.damaged += len(tail.damaged)
-        self.add(tail.rows)
+        await computed(self.add, tail.rows)  # of a whole month, at first
 
     def add(self, rows: Iterable[Entry]) -> None:
         for row in rows:

@@ -44,11 +44,8 @@ class House:
         return await extract_episodes(
             manifest,
             episodes,
-            templates=templates,
-            extractor=extractor,
+            Extracting(templates, {one.name: extractor for one in templates}, self.transcripts, self.extractions),
             model="scripted",
-            transcripts=self.transcripts,
-            extractions=self.extractions,
             limit=1,
         )
 
