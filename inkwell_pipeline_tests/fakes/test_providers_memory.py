@@ -57,6 +57,19 @@ async def test_more_at_once_than_allowed(client: httpx2.AsyncClient) -> None:
     assert sorted(one.billed for one in provider.asked) == [False, True, True]
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_place_is_free_when_the_answer_has_been_read(streamed: bool, client: httpx2.AsyncClient) -> None:
+    """Who keeps to the limit never hears of it."""
+    body = {"model": "claude-sonnet-5", "max_tokens": 9, "messages": [{"role": "user", "content": "a"}]}
+    with ModelProvider(at_once=1) as provider:
+        for _ in range(20):
+            await client.post(
+                f"{provider.url}/v1/messages", json=body | {"stream": streamed}, headers={"x-api-key": "k"}
+            )
+
+    assert [one.status for one in provider.asked] == [200] * 20
+
+
 async def test_more_a_minute_than_allowed(client: httpx2.AsyncClient) -> None:
     """The wait that is told is long enough."""
     now_s = 0.0
