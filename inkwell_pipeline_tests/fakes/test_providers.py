@@ -128,6 +128,15 @@ async def test_a_breakpoint_is_written_and_then_read(client: httpx2.AsyncClient)
     assert second == Usage(input=2, cache_read=2052, output=13)
 
 
+async def test_what_was_kept_is_found_before_a_later_breakpoint(client: httpx2.AsyncClient) -> None:
+    """Anthropic looks back over the blocks, and writes only what comes after those it has."""
+    with ModelProvider() as provider:
+        await ask(provider.url, "anthropic", client, TRANSCRIPT, CachePoint(), "Who?")
+        await ask(provider.url, "anthropic", client, TRANSCRIPT, "word " * 80, CachePoint(), "Who?")
+
+    assert usage(provider)[1] == Usage(input=1, cache_write=100, cache_read=2052, output=13)
+
+
 async def test_pydantic_ai_reads_the_cache_of_anthropic(client: httpx2.AsyncClient) -> None:
     """Its input tokens are all of the prompt, those read and written among them."""
     with ModelProvider() as provider:

@@ -12,7 +12,7 @@ from pydantic_ai import CachePoint, exceptions
 from pydantic_ai.direct import model_request
 from pydantic_ai.messages import ModelRequest
 
-from inkwell_pipeline_tests.fakes.providers import Drop, ModelProvider, Rates, Status, Usage, provider_process
+from inkwell_pipeline_tests.fakes.providers import Asked, Drop, ModelProvider, Rates, Status, Usage, provider_process
 from inkwell_pipeline_tests.fakes.providers.sdks import ask, model
 
 RATES = Rates(input=Decimal(4), cache_write=Decimal(5), cache_read=Decimal("0.4"), output=Decimal(20))
@@ -42,7 +42,12 @@ async def test_the_bill(client: httpx2.AsyncClient) -> None:
 
 async def test_more_at_once_than_allowed(client: httpx2.AsyncClient) -> None:
     """Who comes beyond the limit hears 429 at once, and when to come again."""
-    with ModelProvider(at_once=2, latency_s=0.3, retry_after_s=3) as provider:
+
+    def all_have_come(_: Asked) -> float:
+        provider.memory.wait_until(lambda memory: len(memory.asked) == 3)
+        return 0.0
+
+    with ModelProvider(at_once=2, latency_s=all_have_come, retry_after_s=3) as provider:
         asked = (ask(provider.url, "openai chat", client) for _ in range(3))
         answers = await asyncio.gather(*asked, return_exceptions=True)
 
@@ -50,6 +55,19 @@ async def test_more_at_once_than_allowed(client: httpx2.AsyncClient) -> None:
     assert [one.retry_after for one in refused] == [3]
     assert provider.memory.most_in_flight == 2
     assert sorted(one.billed for one in provider.asked) == [False, True, True]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_place_is_free_when_the_answer_has_been_read(streamed: bool, client: httpx2.AsyncClient) -> None:
+    """Who keeps to the limit never hears of it."""
+    body = {"model": "claude-sonnet-5", "max_tokens": 9, "messages": [{"role": "user", "content": "a"}]}
+    with ModelProvider(at_once=1) as provider:
+        for _ in range(20):
+            await client.post(
+                f"{provider.url}/v1/messages", json=body | {"stream": streamed}, headers={"x-api-key": "k"}
+            )
+
+    assert [one.status for one in provider.asked] == [200] * 20
 
 
 async def test_more_a_minute_than_allowed(client: httpx2.AsyncClient) -> None:
@@ -67,7 +85,12 @@ async def test_more_a_minute_than_allowed(client: httpx2.AsyncClient) -> None:
 
 async def test_sixty_four_at_once(client: httpx2.AsyncClient) -> None:
     """Each waits for its own answer alone."""
-    with ModelProvider(latency_s=0.5) as provider:
+
+    def all_have_come(_: Asked) -> float:
+        provider.memory.wait_until(lambda memory: len(memory.asked) == 64)
+        return 0.1
+
+    with ModelProvider(latency_s=all_have_come) as provider:
         await asyncio.gather(*(ask(provider.url, "anthropic", client) for _ in range(64)))
         assert provider.memory.in_flight == 0
 

@@ -85,7 +85,10 @@ class Memory:
             request.usage, request.finish, request.billed = usage, finish, True
 
     def end(self, request: Request) -> None:
+        """To be called before the last bytes: who has read them may ask anew. The first call counts."""
         with self._changed:
+            if request.ended_s is not None:
+                return
             request.ended_s = time.monotonic()
             self.in_flight -= request.fault != "Limit"
             usage = vars(request.usage) if request.usage else None

@@ -164,7 +164,7 @@ def _usage(usage: Usage, asked: str, answered: str) -> Json:
     """`prompt_tokens` and `completion_tokens`, or `input_tokens` and `output_tokens`; the first with cached ones."""
     return {
         f"{asked}_tokens": usage.prompt,
-        f"{asked}_tokens_details": {"cached_tokens": usage.cache_read},
+        f"{asked}_tokens_details": {"cached_tokens": usage.cache_read, "cache_write_tokens": 0},
         f"{answered}_tokens": usage.output,
         f"{answered}_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": usage.prompt + usage.output,

@@ -159,6 +159,7 @@ class ModelProvider:
             return Request(number, name, api.kind, model, connection.path, headers, body, prompt, now)
 
         request = self.memory.begin(make, may_enter=self._may_enter)
+        connection.on_last = lambda: self.memory.end(request)
         try:
             if request.fault:
                 error = told(Trouble("rate limit", retry_after_s=self._wait_s()), api.kind)

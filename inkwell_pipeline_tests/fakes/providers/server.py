@@ -6,7 +6,7 @@ Belongs here: bytes, and whether the client is still there. Does not: what is sa
 import json
 import select
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Protocol, TypeAlias
@@ -70,6 +70,10 @@ class Connection(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet
     server: Server
 
+    def setup(self) -> None:
+        super().setup()
+        self.on_last: Callable[[], None] = lambda: None  # called before an answer's last bytes
+
     def do_GET(self) -> None:
         found = self.path == "/memory"
         self.reply(200 if found else 404, self.server.answers.figures() if found else {})
@@ -107,6 +111,7 @@ class Connection(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.wait(after_s)
             body = body[len(body) // 2 :]
+        self.on_last()
         self.wfile.write(body)
         self.wfile.flush()
 
@@ -122,6 +127,8 @@ class Connection(BaseHTTPRequestHandler):
         for at, event in enumerate(events if is_whole else events[: len(events) // 2]):
             if at and over_s:
                 self.wait(over_s / len(events))
+            if at == len(events) - 1:
+                self.on_last()
             self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
             if over_s or not at:
                 self.wfile.flush()
