@@ -6,13 +6,16 @@ and costs (`llm.py`).
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from inkwell_pipeline.costs import Usage
 from inkwell_pipeline.errors import InkwellError
 from inkwell_pipeline.extraction.prompts import Prompt
 
-__all__ = ["Model", "NoReply", "Reply"]
+__all__ = ["Finish", "Model", "NoReply", "Reply"]
+
+
+Finish: TypeAlias = Literal["done", "cut", "refused"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Reply:
     """
 
     text: str
-    finish: Literal["done", "cut", "refused"]
+    finish: Finish
     usage: Usage
     cost_usd: Decimal | None
     request_id: str | None = None

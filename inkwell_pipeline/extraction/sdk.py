@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs import Prices, Usage
 from inkwell_pipeline.errors import PermanentError, TransientError
-from inkwell_pipeline.extraction.asking import NoReply, Reply
+from inkwell_pipeline.extraction.asking import Finish, NoReply, Reply
 from inkwell_pipeline.extraction.prompts import Prompt
 from inkwell_pipeline.side_loop import SideLoop
 
@@ -97,10 +97,11 @@ class _Sdk:
             response = await self._ask(model, [_message(prompt)], model_settings=_settings(name, prompt))
         except Exception as error:
             return _mapped(error, name)
-        usage = _usage(response)
+        usage, finish = _usage(response), _finish(response)
+        text = "".join(part.content for part in response.parts if part.part_kind == "text")
         return Reply(
-            text="".join(part.content for part in response.parts if part.part_kind == "text") or _refusal(response),
-            finish=_finish(response),
+            text=(_refusal(response) or text) if finish == "refused" else text,
+            finish=finish,
             usage=usage,
             cost_usd=self._prices.cost(name, usage, at=at),
             request_id=response.provider_response_id,
@@ -178,8 +179,8 @@ def _usage(response: "ModelResponse") -> Usage:
     )
 
 
-def _finish(response: "ModelResponse") -> Any:
-    if _refusal(response) or response.finish_reason == "content_filter":
+def _finish(response: "ModelResponse") -> Finish:
+    if response.finish_reason == "content_filter" or _refusal(response):
         return "refused"
     return "cut" if response.finish_reason == "length" else "done"
 
@@ -187,7 +188,9 @@ def _finish(response: "ModelResponse") -> Any:
 def _refusal(response: "ModelResponse") -> str:
     """The provider's words, where it refuses."""
     details = response.provider_details or {}
-    return next((str(details[name]) for name in ("refusal", "stop_details", "block_reason") if details.get(name)), "")
+    return next(
+        (str(details[name]) for name in ("refusal", "block_reason_message", "block_reason") if details.get(name)), ""
+    )
 
 
 def _mapped(error: Exception, name: str) -> NoReply:

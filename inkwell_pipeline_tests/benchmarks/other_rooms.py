@@ -16,7 +16,8 @@ import dagster as dg
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.defs import build_defs
 from inkwell_pipeline.defs.alive import at_work
-from inkwell_pipeline.defs.resources import Rooms, open_rooms, plan_extraction
+from inkwell_pipeline.defs.plans import plan_extraction
+from inkwell_pipeline.defs.resources import Rooms, open_rooms
 from inkwell_pipeline.defs.running import hang_up_interrupts, responsive
 from inkwell_pipeline.extraction import Extraction, Extractor, Material, Template
 from inkwell_pipeline.models import Item, Section
