@@ -15,7 +15,7 @@ __all__ = ["stretches"]
 ELLIPSIS = re.compile(r"…|\.\s?\.\s?\.")
 ANCHOR_WORDS = 3  # one of the parts has so many: a word or two stand anywhere
 GAP_WORDS = 25  # a sentence's length; what is further apart was not said as one thing
-MOST_ANCHORS = 200
+MOST_ANCHORS = 50
 
 
 def stretches(text: str, words: Words, effort: Effort) -> list[Run]:

@@ -84,7 +84,7 @@ class Words:
         that stand in few places go first, until the effort is spent.
         """
         most, (first, last) = small_edits(len(words)), within or self._everywhere
-        if not most:
+        if not most or effort.cells <= 0:
             return []
         found: dict[tuple[int, int], Run] = {}
         for begin, end, at in self._candidates(words, most, first, last):
