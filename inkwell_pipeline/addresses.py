@@ -1,4 +1,4 @@
-"""A feed's addresses: which may be used, what they are in full, and what of them stays the same from day to day.
+"""Addresses from strangers: which may be used, what they are in full, and when two of them are one.
 
 Belongs here: what strangers may make us ask for or read. Does not: which hosts may be asked (`hosts.py`).
 """
@@ -8,12 +8,14 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 from urllib.request import url2pathname
 
-__all__ = ["Base", "without_query"]
+__all__ = ["Base", "same_address", "without_query"]
 
 # whole addresses of the usual form, which nearly all are: urllib would say the same of them in ten times the time
 PLAIN = re.compile(
     r"https?://[a-z0-9.-]{1,255}(?::[0-9]{1,4})?/[\w/.,;:@%+~*!$'()-]{0,2000}([?#][!-~]{1,2000})?", re.ASCII
 )
+
+TRACKING = re.compile(r"(?:utm_\w+|ref|ref_src|fbclid|gclid|mc_cid|mc_eid|igshid|si|s)=[^&#]*&?", re.IGNORECASE)
 
 
 class Base:
@@ -54,3 +56,15 @@ def without_query(url: str) -> str:
     if found := PLAIN.fullmatch(url):
         return url[: found.start(1)] if found[1] else url
     return urlunsplit((*urlsplit(url)[:3], "", ""))
+
+
+def same_address(url: str) -> str:
+    """What two addresses of one page have in common: no scheme, no `www.`, no tracking, no slash at the end."""
+    url = url.strip().partition("://")[2] or url.strip()
+    host, slash, rest = url.partition("/")
+    path, mark, query = rest.partition("?")
+    if mark:
+        query, hash_, fragment = query.partition("#")
+        query = TRACKING.sub("", query).rstrip("&")
+        path = f"{path.rstrip('/')}{'?' if query else ''}{query}{hash_}{fragment}"
+    return f"{host.lower().removeprefix('www.')}{slash}{path}".removesuffix("#").rstrip("/")

@@ -136,14 +136,17 @@ class Transcript(Frozen):
 
 
 class Item(Frozen):
-    """One thing worth keeping. `start_s`: when it was said; `url`: for links; `label`: a link's, or a short heading."""
+    """One thing worth keeping. `start_s`: when it was said; `url`: for links; `label`: a link's, or a short heading.
+
+    `said`: the words of the transcript that the item rests on, as the extractor gave them; never kept.
+    """
 
     text: str = ""
     start_s: float | None = None
     speaker: str | None = None
     url: str | None = None
     label: str | None = None
-    said: str | None = None  # words of the transcript that it rests on, as the extractor gave them; never kept
+    said: str | None = None
 
 
 class Section(Frozen):
@@ -154,8 +157,8 @@ class Section(Frozen):
     items: tuple[Item, ...] = ()
     people: tuple[Person, ...] = ()  # who speaks in the episode, as far as the extractor can tell
     unverified: int = 0  # quotes that the extractor gave and the transcript has not; they are not among the items
-    untimed: int = 0  # items that claim words of the transcript which it has not; they stand without a time
-    links_dropped: int = 0  # addresses that stand in neither the transcript nor the show notes
+    untimed: int = 0  # items whose time could not be proven; they have none
+    links_dropped: int = 0  # addresses that neither the transcript nor the publisher has; they are in no item
 
 
 class Record(Frozen):

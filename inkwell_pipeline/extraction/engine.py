@@ -16,15 +16,17 @@ from pydantic import ValidationError
 from inkwell_pipeline.cache import Entry
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.extraction.estimate import Extracting
-from inkwell_pipeline.extraction.evidence import only_verbatim
+from inkwell_pipeline.extraction.evidence import proven
 from inkwell_pipeline.extraction.extractor import Extractor, Material
 from inkwell_pipeline.extraction.keys import Seen, by_extractor, published, seen_by
+from inkwell_pipeline.extraction.pages import Published
+from inkwell_pipeline.extraction.spoken import Spoken
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Episode, Manifest, Record, Section, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.tasks import each_episode, parted
-from inkwell_pipeline.threads import computed
+from inkwell_pipeline.threads import computed, in_thread
 
 __all__ = ["extract_episodes"]
 
@@ -57,8 +59,7 @@ class _Work:
 @dataclass(frozen=True)
 class _Done:
     record: Record
-    quotes: int
-    unverified: int
+    sections: Sequence[Section] = ()
 
 
 async def extract_episodes(
@@ -94,17 +95,14 @@ async def extract_episodes(
     return Report(
         manifest=manifest.after("extraction", records=[one.record for one in done], failures=failures),
         given=len(episodes),
-        figures={
-            "quotes": sum(one.quotes for one in done),
-            "quotes_unverified": sum(one.unverified for one in done),
-        },
+        figures=_figures([section for one in done for section in one.sections]),
     )
 
 
 async def _extract(episode: Episode, place: int, record: Record, means: _Means) -> _Done:
     """The record with its extractions. Raises: PermanentError (its transcript is gone), what the extractor raises."""
     if record.transcript is None:
-        return _Done(record, quotes=0, unverified=0)
+        return _Done(record)
     (cached,) = await means.of.transcripts.by_key([record.transcript])
     if cached is None:
         says = "its transcript is no longer in the cache; materialise the asset `transcript` once more"
@@ -125,9 +123,17 @@ async def _extract(episode: Episode, place: int, record: Record, means: _Means) 
                 "cost_usd": str(sum(costs, Decimal(0))) if len(costs) == len(results) else None,
             }
         ),
-        quotes=sum(len(r.section.items) for r in results.values() if r.section.kind == "quotes"),
-        unverified=sum(r.section.unverified for r in results.values()),
+        sections=[result.section for result in results.values()],
     )
+
+
+def _figures(sections: Sequence[Section]) -> dict[str, int]:
+    return {
+        "quotes": sum(len(section.items) for section in sections if section.kind == "quotes"),
+        "quotes_unverified": sum(section.unverified for section in sections),
+        "times_unverified": sum(section.untimed for section in sections),
+        "links_dropped": sum(section.links_dropped for section in sections),
+    }
 
 
 async def _results(
@@ -161,10 +167,14 @@ async def _extracted(
     log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in templates))
     transcript = await computed(Transcript.model_validate_json, work.text)
     material = Material(transcript, **published(episode), feed=episode.feed, key=episode.key, place=work.place)
+    # prepared before anything is asked: an answer is to be in the cache the moment it is there
+    spoken = await computed(Spoken, transcript)
+    written = await computed(Published, *_written(episode))
     results = {}
     async with aclosing(extractor.extract(material, templates)) as extractions:
         async for one in extractions:
-            section = await computed(only_verbatim, one.section, transcript)
+            # not behind what others compute, for the same reason
+            section = await in_thread(proven, one.section, spoken, written)
             value, cost_usd = section.model_dump_json(), one.cost_usd
             key = await means.of.extractions.set(*seen.request(one.template), value, **seen.rest, cost_usd=cost_usd)
             results[one.template.name] = _Result(key, section, cost_usd)
@@ -181,6 +191,12 @@ def _usable(templates: Sequence[Template], entries: Sequence[Entry | None]) -> d
     }
     counters().saved_usd += sum((result.cost_usd or Decimal(0) for result in results.values()), Decimal(0))
     return results
+
+
+def _written(episode: Episode) -> list[str]:
+    """All that the publisher wrote about the episode, in which a link may stand; it is in no key."""
+    chapters = [text for chapter in episode.chapters for text in (chapter.title, chapter.url) if text]
+    return [episode.show_notes or episode.summary, episode.title, *chapters]
 
 
 def _section(value: str) -> Section | None:

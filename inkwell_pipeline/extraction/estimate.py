@@ -90,7 +90,7 @@ async def estimate_episodes(
         Report(
             manifest=manifest.after("extraction", records=[], failures=failures),
             given=len(episodes),
-            figures={"quotes": 0, "quotes_unverified": 0},
+            figures=dict.fromkeys(("quotes", "quotes_unverified", "times_unverified", "links_dropped"), 0),
         ),
         _together(done),
     )

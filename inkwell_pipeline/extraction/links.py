@@ -4,7 +4,7 @@ Belongs here: what an address sounds like. Does not: links that the publisher wr
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from inkwell_pipeline.extraction.english import EVERYDAY
 from inkwell_pipeline.extraction.lexicon import vocabulary
@@ -12,7 +12,7 @@ from inkwell_pipeline.extraction.sentences import Sentence
 from inkwell_pipeline.extraction.words import bare
 from inkwell_pipeline.models import Item
 
-__all__ = ["links"]
+__all__ = ["TOP", "every_address", "links"]
 
 # Domains in use among shows' links. Not all there are: "node.js" and "package.json" are no addresses.
 TOP = "com|org|net|io|dev|fm|co|edu|gov|app|me|tv|ai|uk|ca|de|eu|fr|nl|ch|se|info|xyz|tech|cloud|sh|page|blog"
@@ -53,9 +53,18 @@ def addresses(text: str) -> list[str]:
     for match in ADDRESS.finditer(text):
         before = text[: match.start()].split()
         if match["scheme"] or match["www"] or not before or bare(before[-1]) in BEFORE_ADDRESS:
-            host = SPOKEN_DOT.sub(".", match["host"]).lower()
-            if not match["scheme"] and len(first := host.split(".")[0]) < 6 and first in EVERYDAY:
+            address = _written(match)
+            if not match["scheme"] and len(first := address.split(".")[0]) < 6 and first in EVERYDAY:
                 continue  # "the.io", "got.blog": short words that captions ran together
-            path = SPOKEN_SLASH.sub("/", match["path"]).rstrip(".,;:!?)]}'\"”’")
-            found.append(host + path)
+            found.append(address)
     return found
+
+
+def every_address(text: str) -> Iterator[str]:
+    """The same without a doubt about any: what may have been meant, for those who know an address already."""
+    yield from map(_written, ADDRESS.finditer(text))
+
+
+def _written(match: re.Match[str]) -> str:
+    host = SPOKEN_DOT.sub(".", match["host"]).lower()
+    return host + SPOKEN_SLASH.sub("/", match["path"]).rstrip(".,;:!?)]}'\"”’")

@@ -1,6 +1,7 @@
 """The publisher's links out of the show notes: each once, with a label that says what it is. Pure.
 
-Belongs here: labels, and when two addresses are one. Does not: which blocks are advertisements (`promotion.py`).
+Belongs here: labels. Does not: which blocks are advertisements (`promotion.py`), when two addresses are one
+(`addresses.py`).
 """
 
 import re
@@ -8,13 +9,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from inkwell_pipeline.addresses import same_address
 from inkwell_pipeline.notes.blocks import Line, Span, words
 from inkwell_pipeline.notes.markdown import one_line, readable, web_address
 from inkwell_pipeline.notes.promotion import Judged, Verdict, says_advertisement
 
-__all__ = ["PublishedLink", "label_of", "publisher_links", "same_address"]
+__all__ = ["PublishedLink", "label_of", "publisher_links"]
 
-TRACKING = re.compile(r"(?:utm_\w+|ref|ref_src|fbclid|gclid|mc_cid|mc_eid|igshid|si|s)=[^&#]*&?", re.IGNORECASE)
 SAYS_NOTHING = re.compile(
     r"(?:(?:click|read|see|go|check(?: it)? out|learn|more|the|this|right|over|out|in|full|my|his|her|their|a)\W+)*"
     r"(?:here|links?|this|more|it|website|site|page|article|video|source|url|details|info|info page|listen|watch"
@@ -33,18 +34,6 @@ class PublishedLink:
 
     label: str
     url: str
-
-
-def same_address(url: str) -> str:
-    """What two addresses of one page have in common: no scheme, no `www.`, no tracking, no slash at the end."""
-    url = url.strip().partition("://")[2] or url.strip()
-    host, slash, rest = url.partition("/")
-    path, mark, query = rest.partition("?")
-    if mark:
-        query, hash_, fragment = query.partition("#")
-        query = TRACKING.sub("", query).rstrip("&")
-        path = f"{path.rstrip('/')}{'?' if query else ''}{query}{hash_}{fragment}"
-    return f"{host.lower().removeprefix('www.')}{slash}{path}".removesuffix("#").rstrip("/")
 
 
 def publisher_links(notes: Iterable[Judged], *, own: Collection[str | None] = ()) -> list[PublishedLink]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from types import MappingProxyType
 
+from inkwell_pipeline.addresses import same_address
 from inkwell_pipeline.notes.blocks import Block, Line, Span, words
-from inkwell_pipeline.notes.links import same_address
 from inkwell_pipeline.notes.markdown import Markdown, escaped, joined, link, readable, web_address
 from inkwell_pipeline.notes.promotion import Judged, Verdict, is_heading_line
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 
+from inkwell_pipeline.addresses import same_address
 from inkwell_pipeline.models import Chapter, Episode, Item, Person, Record, Section, SectionKind
 from inkwell_pipeline.notes.blocks import read_blocks
-from inkwell_pipeline.notes.links import publisher_links, same_address
+from inkwell_pipeline.notes.links import publisher_links
 from inkwell_pipeline.notes.markdown import Markdown, clock, link, readable, timed, wikilink
 from inkwell_pipeline.notes.people import people_of
 from inkwell_pipeline.notes.promotion import Judged, judged

@@ -237,6 +237,16 @@ async def test_what_the_extractor_sees_is_in_the_key(house: House, change: dict[
     assert extractor.asked == ["summary", "quotes"] * 2
 
 
+async def test_the_words_of_the_show_notes_are_in_no_key(house: House) -> None:
+    """They prove links, and no extractor sees them: a mended comma costs nothing."""
+    extractor, one = Scripted(house), await house.heard(1)
+    await house.run(extractor, one, show_notes="About rivers")
+
+    await house.run(extractor, one, show_notes="About rivers, and bridges")
+
+    assert extractor.asked == ["summary", "quotes"]
+
+
 async def test_another_extractor_is_asked_anew(house: House) -> None:
     """One model's result is not another's."""
     one = await house.heard(1)
@@ -266,7 +276,16 @@ async def test_invented_quotes_are_dropped_and_counted_in_every_run(house: House
 
     ((_, quotes),) = await house.sections(first)
     assert [item.text for item in quotes.items] == [LINES[2], LINES[3]]
-    assert dict(first.figures) == dict(second.figures) == {"quotes": 2, "quotes_unverified": 1}
+    assert (
+        dict(first.figures)
+        == dict(second.figures)
+        == {
+            "quotes": 2,
+            "quotes_unverified": 1,
+            "times_unverified": 0,
+            "links_dropped": 0,
+        }
+    )
 
 
 async def test_an_episode_without_a_transcript_passes_as_it_is(house: House) -> None:

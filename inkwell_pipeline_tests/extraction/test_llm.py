@@ -31,7 +31,7 @@ def bureau(tmp_path: Path) -> Bureau:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def provider(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Begins a fake with the arguments given; all three SDKs find it by their variables."""
 
     @contextmanager

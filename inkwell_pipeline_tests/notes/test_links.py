@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 
+from inkwell_pipeline.addresses import same_address
 from inkwell_pipeline.notes.blocks import read_blocks
-from inkwell_pipeline.notes.links import publisher_links, same_address
+from inkwell_pipeline.notes.links import publisher_links
 from inkwell_pipeline.notes.promotion import judged
 from inkwell_pipeline_tests.notes.hostile import MARKUP
 
