@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from click.testing import Result
 
 from inkwell_pipeline.defs.history import BEGUN
 from inkwell_pipeline_tests.builders import LINES, vtt
@@ -39,10 +40,10 @@ class Place:
 
     folder: Path
 
-    def configure(self, host: PodcastHost, *, more: str = "") -> None:
+    def configure(self, host: PodcastHost, *, more: str = "", newest: int = EPISODES) -> None:
         self.folder.mkdir(exist_ok=True)
         (self.folder / "inkwell.yaml").write_text(
-            f"allow_private_hosts: true\nnewest: {EPISODES}\nconcurrency: {{http: 2, llm: 2}}\n{more}"
+            f"allow_private_hosts: true\nnewest: {newest}\nconcurrency: {{http: 2, llm: 2}}\n{more}"
             f"feeds:\n  rivers: {{url: '{host.url('/rivers.xml')}'}}\n"
         )
 
@@ -60,9 +61,13 @@ class Place:
 
     def run(self) -> tuple[int, str, str]:
         """A whole run, in this process; its status, and what it printed."""
-        with chdir(self.folder):
-            done = call("run")
+        done = self.call("run")
         return done.exit_code, done.stdout, done.stderr
+
+    def call(self, *arguments: str) -> Result:
+        """`inkwell-pipeline` with these arguments, in this process."""
+        with chdir(self.folder):
+            return call(*arguments)
 
     @property
     def notes(self) -> dict[str, bytes]:
