@@ -1,5 +1,6 @@
 """The config: what counts when nothing is said, who overrides whom, and how a mistake is told."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -143,11 +144,36 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert "rivers" in load(tmp_path, b"\xef\xbb\xbf" + FEED.encode()).feeds
 
 
-def test_a_budget_and_prices_may_stand_there(tmp_path: Path) -> None:
-    """They belong to the models of a later version, and are checked from the start: whole and broken numbers."""
-    text = "budget: {monthly_usd: 20}\nprices:\n  mine: {input: 0, output: 0.25}\n" + FEED
+def test_money_is_exact(tmp_path: Path) -> None:
+    """Decimal, as it was typed: YAML's floats are not what anybody means by a cent."""
+    text = (
+        "budget: {monthly_usd: 20, per_run_usd: 0.1}\n"
+        "prices:\n  mine: {input: 0, output: 0.25}\n  openai:other: {input: 1.1, output: 2, cache_read: 0.11}\n"
+    )
 
-    assert "rivers" in load(tmp_path, text).feeds
+    settings = load(tmp_path, text + FEED)
+
+    assert (settings.budget.monthly_usd, settings.budget.per_run_usd) == (Decimal(20), Decimal("0.1"))
+    assert settings.prices["mine"].output == Decimal("0.25")
+    assert (settings.prices["openai:other"].cache_read, settings.prices["openai:other"].cache_write) == (
+        Decimal("0.11"),
+        None,
+    )
+
+
+def test_without_a_budget_there_is_no_limit(tmp_path: Path) -> None:
+    """And no quote may be invented unnoticed."""
+    settings = load(tmp_path, FEED)
+
+    assert (settings.budget.monthly_usd, settings.budget.per_run_usd, settings.prices) == (None, None, {})
+    assert settings.quotes.unverified_share == 0
+
+
+@pytest.mark.parametrize("model", ["offline", "test", "anthropic:claude-haiku-4-5", "openai-chat:a/b:c", "google:g"])
+def test_a_model_is_ours_or_a_provider_s(tmp_path: Path, model: str) -> None:
+    """In the file, of a feed, or by the variable."""
+    assert load(tmp_path, f"model: {model}\n{FEED}").feeds["rivers"].model == model
+    assert load_settings({"INKWELL_MODEL": model}, folder=tmp_path).feeds["rivers"].model == model
 
 
 @pytest.mark.parametrize(("days", "seconds"), [("7", 604800), ("0.5", 43200), ("null", None)])
@@ -209,8 +235,11 @@ MISTAKES = {
     "half an auth": (ONE + "    auth: {username_env: U}\n", [":4: feeds.a.auth: needs", "password_env"]),
     "two auths": (ONE + "    auth: {username_env: U, password_env: P, bearer_env: B}\n", [":4: feeds.a.auth: needs"]),
     "watch: yes": (ONE + "    watch: yes\n", [":4: feeds.a.watch:", "boolean", "'yes'"]),
-    "a model": ("model: openai:gpt\n" + FEED, [":1: model:", "`offline` alone"]),
-    "a feed's model": (ONE + "    model: gpt\n", [":4: feeds.a.model:", "`offline` alone"]),
+    "a model": ("model: gpt-5\n" + FEED, [":1: model:", "`offline`, `test`, or a provider", "not 'gpt-5'"]),
+    "a feed's model": (ONE + "    model: Open AI\n", [":4: feeds.a.model:", "`offline`, `test`"]),
+    "less than no money": ("budget: {monthly_usd: -1}\n" + FEED, [":1: budget.monthly_usd:", "greater than or equal"]),
+    "no price": ("prices: {mine: {input: 1}}\n" + FEED, [":1: prices.mine.output: is missing"]),
+    "a share of more than all": ("quotes: {unverified_share: 2}\n" + FEED, [":1: quotes.unverified_share:", "1"]),
     "a language": ("language: English, please\n" + FEED, [":1: language:", "pattern"]),
     "templates as text": ("templates: summary\n" + FEED, [":1: templates:", "list", "'summary'"]),
     "no templates": ("templates: []\n" + FEED, [":1: templates: must not be empty"]),
@@ -275,7 +304,10 @@ def test_a_broken_template_is_told_like_a_broken_config(tmp_path: Path, text: st
 
 def test_an_unknown_template_is_told_with_those_that_there_are() -> None:
     """A mistyped name is mended by the list; the line says where the name stands."""
-    with pytest.raises(ConfigError, match=r"^inkwell\.yaml: .*'quotse'; there are: key-ideas, links, quotes, summary$"):
+    with pytest.raises(
+        ConfigError,
+        match=r"^inkwell\.yaml: .*'quotse'; there are: actions, key-ideas, links, questions",
+    ):
         load_templates(["quotse"], template_dir=None, named_in="inkwell.yaml: templates of the feed a")
 
 

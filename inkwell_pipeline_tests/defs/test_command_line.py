@@ -29,7 +29,7 @@ BROKEN = {
     "newest: many\nfeeds: {a: {url: f.xml}}": "newest: input should be a valid integer, not 'many'",
     "newest: 0\nfeeds: {a: {url: f.xml}}": "newest: input should be greater than or equal to 1, not 0",
     "feeds: {a: {url: f.xml, watch: 'yes'}}": "feeds.a.watch: input should be a valid boolean, not 'yes'",
-    "templates: [sumary]\nfeeds: {a: {url: f.xml}}": "there is no template 'sumary'; there are: key-ideas, links",
+    "templates: [sumary]\nfeeds: {a: {url: f.xml}}": "there is no template 'sumary'; there are: actions, key-ideas",
     "feeds: {a: {url: f.xml, auth: {username_env: U}}}": "feeds.a.auth: needs `username_env` and `password_env`",
     "folder: ../x\nfeeds: {a: {url: f.xml}}": "folder: must be a folder in the vault",
     "feeds: {a: {url: f.xml": "is not YAML",
