@@ -66,17 +66,18 @@ class _Episode:
 
     material: Material
     shared: str
-    shared_most: int  # tokens, at most
     caches: bool
     measured: int | None = None
+    _most: int | None = None
 
     def prompt(self, asked: str, template: Template) -> Prompt:
         return Prompt(INSTRUCTIONS, self.shared, asked, max_tokens=template.max_tokens, caches=self.caches)
 
-    def most_tokens(self, prompt: Prompt) -> int:
+    async def most_tokens(self, prompt: Prompt) -> int:
         """Of the prompt's input: the transcript once counted by the provider, the rest by its letters."""
-        own = most_tokens(prompt.question)
-        return own + (self.shared_most if self.measured is None else min(self.measured, self.shared_most))
+        if self._most is None:
+            self._most = await computed(most_tokens, f"{INSTRUCTIONS}\n{self.shared}")
+        return most_tokens(prompt.question) + min(self._most, self.measured or self._most)
 
 
 @dataclass
@@ -152,8 +153,7 @@ class ModelExtractor:
         shared = await computed(shared_part, material)
         prefix = about_tokens(INSTRUCTIONS) + about_tokens(shared)
         caches = cache_point_pays(self._model.name, prefix_tokens=prefix, requests=len(templates))
-        most = await computed(most_tokens, f"{INSTRUCTIONS}\n{shared}")
-        return _Episode(material, shared, most, caches)
+        return _Episode(material, shared, caches)
 
     async def _answered(self, template: Template, prompt: Prompt, nth: int, episode: _Episode) -> Extraction:
         """A template's extraction, by one request or two. Raises: InkwellError; what was spent is counted then."""
@@ -202,7 +202,9 @@ class ModelExtractor:
         return most
 
     async def _priced_most(self, prompt: Prompt, episode: _Episode) -> Decimal | None:
-        return await self._model.most_usd(input_tokens=episode.most_tokens(prompt), output_tokens=prompt.max_tokens)
+        return await self._model.most_usd(
+            input_tokens=await episode.most_tokens(prompt), output_tokens=prompt.max_tokens
+        )
 
 
 def _judged(reply: Reply, template: Template) -> Answer | Unusable:

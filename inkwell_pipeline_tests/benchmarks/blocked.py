@@ -30,7 +30,7 @@ from inkwell_pipeline_tests.benchmarks.loop_watch import collections_timed, samp
 from inkwell_pipeline_tests.benchmarks.meter_cost import cost_of_meter, cost_table, found_table
 from inkwell_pipeline_tests.benchmarks.show import make_show, served, write_config
 
-__all__ = ["blocked_table"]
+__all__ = ["BODIES", "HeldLoop", "blocked_table", "run_apart"]
 
 EPISODES, TRANSCRIPT_BYTES, ROUNDS = 50, 60_000, 3
 BODIES = ("feed", "transcript", "extraction", "notes")
@@ -49,6 +49,7 @@ class HeldLoop:
     held_s: dict[str, dict[str, float]]
     places_s: dict[str, dict[str, float]]
     published_s: dict[str, float]
+    ours_longest_s: float  # of one turn in a body, what was our own code's
 
 
 def blocked_table() -> str:
@@ -81,16 +82,17 @@ def _runs(folder: Path) -> dict[tuple[str, bool], list[HeldLoop]]:
                 for left in ("vault", ".inkwell"):
                     shutil.rmtree(folder / left, ignore_errors=True)
                 for state in ("cold", "cached"):
-                    runs.setdefault((state, with_samples), []).append(_run_apart(folder, with_samples=with_samples))
+                    runs.setdefault((state, with_samples), []).append(run_apart(folder, with_samples=with_samples))
     return runs
 
 
-def _run_apart(folder: Path, *, with_samples: bool) -> HeldLoop:
+def run_apart(folder: Path, *, with_samples: bool, **more: str) -> HeldLoop:
+    """A run in a process of its own, in a folder with a config; `more` are variables of its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("INKWELL_", "DAGSTER_"))}
     done = subprocess.run(
         [sys.executable, "-m", "inkwell_pipeline_tests.benchmarks.blocked", "run", *["sampled"] * with_samples],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**environment, **more, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,
@@ -110,11 +112,13 @@ def _run_here(*, with_samples: bool) -> HeldLoop:
     (loop,) = loops
     watch = loop.watch
     places: dict[str, defaultdict[str, float]] = {cause: defaultdict(float) for cause in CAUSES}
-    held_s = {}
+    held_s, ours_longest_s = {}, 0.0
     for number, part in enumerate(PARTS):
         pieces = [piece for piece in watch.pieces if piece.body == (number if part in BODIES else None)]
         held = attributed(pieces, samples, collections, thread=watch.thread)
         held_s[part] = dict(held.causes)
+        turns = (attributed([piece], samples, collections, thread=watch.thread) for piece in pieces if part in BODIES)
+        ours_longest_s = max(ours_longest_s, *(turn.causes["ours"] for turn in turns), 0.0)
         for (cause, place), length_s in held.places.items():
             places[cause][place] += length_s
     return HeldLoop(
@@ -125,6 +129,7 @@ def _run_here(*, with_samples: bool) -> HeldLoop:
         held_s=held_s,
         places_s={cause: dict(found) for cause, found in places.items()},
         published_s=_published_s(),
+        ours_longest_s=ours_longest_s,
     )
 
 

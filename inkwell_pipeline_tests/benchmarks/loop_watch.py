@@ -110,11 +110,13 @@ class WatchedLoop(CountingLoop):
 
 @contextmanager
 def watched() -> Iterator[list[WatchedLoop]]:
-    """Every loop that is made inside is a watched one; they are in the list in the order of their making."""
-    made: list[WatchedLoop] = []
+    """Every loop that this thread makes inside is a watched one; they are in the list in the order of their making."""
+    made, thread = list[WatchedLoop](), threading.get_ident()
 
     class Policy(asyncio.DefaultEventLoopPolicy):
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
+            if threading.get_ident() != thread:
+                return super().new_event_loop()
             made.append(WatchedLoop())
             return made[-1]
 

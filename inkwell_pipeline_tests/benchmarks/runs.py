@@ -20,7 +20,7 @@ from inkwell_pipeline_tests.benchmarks.rows import print_lines
 from inkwell_pipeline_tests.benchmarks.show import make_show, served, write_config
 from inkwell_pipeline_tests.benchmarks.vault import vault_rows
 
-__all__ = ["print_parts", "print_table"]
+__all__ = ["EMPTY", "OURS", "forget", "materialise", "print_parts", "print_table"]
 
 EPISODES, TRANSCRIPT_BYTES = 50, 60_000
 EMPTY, OURS = "inkwell_pipeline_tests.benchmarks.empty_definitions", "inkwell_pipeline.definitions"
@@ -36,9 +36,9 @@ def print_table(*, episodes: int = EPISODES, rounds: int = 3) -> None:
             make_show(site, base_url, episodes=episodes, transcript_bytes=TRANSCRIPT_BYTES)
             write_config(folder, base_url, newest=episodes)
             rows: dict[str, Callable[[], float]] = {
-                "empty run: four assets that do nothing": lambda: _materialise(folder, EMPTY),
+                "empty run: four assets that do nothing": lambda: materialise(folder, EMPTY),
                 f"{episodes} episodes of {TRANSCRIPT_BYTES // 1000} KB, cold": lambda: _cold(folder),
-                f"{episodes} episodes of {TRANSCRIPT_BYTES // 1000} KB, cached": lambda: _materialise(folder, OURS),
+                f"{episodes} episodes of {TRANSCRIPT_BYTES // 1000} KB, cached": lambda: materialise(folder, OURS),
             }
             times_s: dict[str, list[float]] = {row: [] for row in rows}
             for _ in range(rounds):
@@ -53,13 +53,18 @@ def print_parts() -> None:
 
 
 def _cold(folder: Path) -> float:
+    forget(folder)
+    return materialise(folder, OURS)
+
+
+def forget(folder: Path) -> None:
+    """Nothing has run there yet."""
     for left in ("vault", ".inkwell"):
         shutil.rmtree(folder / left, ignore_errors=True)
-    return _materialise(folder, OURS)
 
 
-def _materialise(folder: Path, module: str) -> float:
-    """Seconds of one process."""
+def materialise(folder: Path, module: str, **more: str) -> float:
+    """Seconds of one process; `more` are variables of its environment."""
     program = str(Path(sys.executable).parent / "dagster")
     root = str(Path(__file__).parents[2])
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("INKWELL_", "DAGSTER_"))}
@@ -67,7 +72,7 @@ def _materialise(folder: Path, module: str) -> float:
     done = subprocess.run(
         [program, "asset", "materialize", "-m", module, "--select", "*", "--partition", "bench"],
         cwd=folder,
-        env={**environment, "PYTHONPATH": root},
+        env={**environment, **more, "PYTHONPATH": root},
         capture_output=True,
         text=True,
         check=False,

@@ -37,10 +37,10 @@ def make_show(folder: Path, base_url: str, *, episodes: int, transcript_bytes: i
     )
 
 
-def write_config(folder: Path, base_url: str, *, newest: int) -> None:
-    """An `inkwell.yaml` whose one feed, `bench`, is the show."""
+def write_config(folder: Path, base_url: str, *, newest: int, more: str = "") -> None:
+    """An `inkwell.yaml` whose one feed, `bench`, is the show; `more` are lines of it."""
     feed = f"bench: {{url: {base_url}/feed.xml}}"
-    (folder / "inkwell.yaml").write_text(f"allow_private_hosts: true\nnewest: {newest}\nfeeds:\n  {feed}\n")
+    (folder / "inkwell.yaml").write_text(f"allow_private_hosts: true\nnewest: {newest}\n{more}feeds:\n  {feed}\n")
 
 
 @contextmanager

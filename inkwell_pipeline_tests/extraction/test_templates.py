@@ -62,5 +62,5 @@ def test_an_unknown_template_s_line_lists_the_user_s_too(tmp_path: Path) -> None
     """All that could have been meant."""
     write(tmp_path, "recipes")
 
-    with pytest.raises(ConfigError, match="there are: key-ideas, links, quotes, recipes, summary"):
+    with pytest.raises(ConfigError, match="there are: actions, key-ideas, links, questions, quotes, recipes"):
         load("recipe", template_dir=tmp_path)
