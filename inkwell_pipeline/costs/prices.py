@@ -118,8 +118,3 @@ class Prices:
         costs = [self.cost(model, usage, at=at) for usage in ways]
         known = [cost for cost in costs if cost is not None]
         return max(known) if len(known) == len(ways) else None
-
-    def floor(self, model: str, *, input_tokens: int, cached: bool, output_tokens: int, at: datetime) -> Decimal | None:
-        """The least that such a request can cost: what is `cached`, read from the provider's cache."""
-        read = input_tokens if cached else 0
-        return self.cost(model, Usage(input=input_tokens, cache_read=read, output=output_tokens), at=at)

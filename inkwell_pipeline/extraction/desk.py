@@ -15,13 +15,13 @@ from uuid import uuid4
 
 from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.clock import Clock
-from inkwell_pipeline.costs import Budget, Hold, Ledger, Prices, Purse, Rates, Row, Turns, Usage
+from inkwell_pipeline.costs import Budget, Hold, Ledger, Purse, Rates, Row, Turns, Usage
 from inkwell_pipeline.errors import InkwellError, TransientError
 from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
+from inkwell_pipeline.extraction.far_model import FarModels
 from inkwell_pipeline.extraction.pretend import PretendModel
 from inkwell_pipeline.extraction.prompts import Prompt
 from inkwell_pipeline.extraction.providers import PRETEND
-from inkwell_pipeline.extraction.sdk import SdkDoor
 from inkwell_pipeline.loop_meter import LoopMeter
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.slots import Slots
@@ -44,8 +44,8 @@ class Asked:
 class ModelDesk:
     """One run's way to its models, on the run's loop."""
 
-    def __init__(self, purse: Purse, ledger: Ledger, door: SdkDoor, *, limit: int, clock: Clock, sleep: Sleep) -> None:
-        self._purse, self._ledger, self._door, self._clock, self._sleep = purse, ledger, door, clock, sleep
+    def __init__(self, purse: Purse, ledger: Ledger, far: FarModels, *, limit: int, clock: Clock, sleep: Sleep) -> None:
+        self._purse, self._ledger, self._far, self._clock, self._sleep = purse, ledger, far, clock, sleep
         self._slots, self.turns = Slots(limit), Turns(purse)
         self._stopping = False
         self._ledger_trouble: InkwellError | None = None
@@ -56,17 +56,17 @@ class ModelDesk:
 
     @property
     def meter(self) -> LoopMeter | None:
-        """Of the loop that SDKs work on; None, where it was not needed."""
-        return self._door.loop.meter if self._door.loop.is_begun else None
+        """Of the loop that SDKs work on, in another process; None, where it was not needed."""
+        return self._far.meter
 
     def model(self, name: str) -> Model:
         """By its name in the config. Nothing is imported for it yet."""
-        return PretendModel() if name == PRETEND else self._door.model(name)
+        return PretendModel() if name == PRETEND else self._far.model(name)
 
     def expect(self) -> None:
-        """Some model will be asked: what that needs is imported meanwhile, in a thread."""
-        if self._door.names:
-            self._door.loop.begin()
+        """Some model will be asked: what that needs is imported meanwhile, in another process."""
+        if self._far.names:
+            self._far.begin()
 
     def stop(self) -> None:
         """The run ends: nothing is sent any more, what is under way may come to its end."""
@@ -173,8 +173,5 @@ async def open_desk(
     """A desk for one run; `models` may be asked. Nothing is imported, started or read before it is needed."""
     ledger = Ledger(data_dir / "ledger")
     purse = Purse(ledger, budget, run=run, lock_dir=data_dir / "locks", clock=clock, sleep=sleep)
-    door = SdkDoor([name for name in models if name != PRETEND], prices=Prices(prices), clock=clock)
-    try:
-        yield ModelDesk(purse, ledger, door, limit=limit, clock=clock, sleep=sleep)
-    finally:
-        await door.loop.aclose()
+    far = FarModels([name for name in models if name != PRETEND], prices=prices, clock=clock)
+    yield ModelDesk(purse, ledger, far, limit=limit, clock=clock, sleep=sleep)

@@ -1,32 +1,29 @@
-"""Models of providers, asked through pydantic-ai: one request in, one `Reply` or `NoReply` out.
+"""Providers' SDKs, asked through pydantic-ai: one request in, one `Reply` or `NoReply` out.
 
 Belongs here: all that knows pydantic-ai, its exceptions mapped once. Does not: whether to ask again, and what it costs
-us (`llm.py`), which providers there are (`providers.py`).
-Importing pydantic-ai with an SDK takes three to six seconds on two cores, and 20 answers parsed at once hold a loop for
-38 to 85 ms: both happen on a loop of their own (`side_loop.py`), which begins when the first call is foreseen.
+us (`desk.py`), which providers there are (`providers.py`), the process that this runs in (`asker.py`).
 """
 
 import gc
-from collections.abc import Collection, Iterator
+import os
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from inkwell_pipeline.clock import Clock
-from inkwell_pipeline.costs import Prices, Usage
+from inkwell_pipeline.costs import Prices, Rates, Usage
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.extraction.asking import Finish, NoReply, Reply
 from inkwell_pipeline.extraction.prompts import Prompt
-from inkwell_pipeline.side_loop import SideLoop
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelRequest, ModelResponse
     from pydantic_ai.models import Model as PydanticModel
     from pydantic_ai.providers import Provider
 
-__all__ = ["SdkDoor", "SdkModel"]
+__all__ = ["Sdk"]
 
 CONNECT_S = 10.0
 SILENCE_S = 120.0  # without a byte: an answer comes whole, so this is the longest that a model may take to write it
@@ -35,65 +32,41 @@ OWN_CLIENT = ("anthropic", "google", "openai", "openai-chat", "openai-responses"
 LONGEST_WORDS = 500  # of a provider's, in an error's line
 
 
-class SdkModel:
-    """One model of a provider, by its name in the config."""
+class Sdk:
+    """pydantic-ai, imported when it is first prepared."""
 
-    def __init__(self, name: str, loop: "SideLoop[_Sdk]", clock: Clock) -> None:
-        self.name, self._loop, self._clock = name, loop, clock
+    def __init__(self) -> None:
+        self._models: dict[str, PydanticModel | PermanentError] = {}
+        self._prices = Prices({})
+        self._ask: Any = None
+        self._infer: Any = None
+        self._http: Any = None
 
-    async def reply(self, prompt: Prompt) -> Reply | NoReply:
-        """Sends one request; its answer is priced as of now. Raises: PermanentError, where there is no such model."""
-        at = self._clock()
-        return await self._loop.run(lambda sdk: sdk.reply(self.name, prompt, at))
-
-    async def most_usd(self, *, input_tokens: int, output_tokens: int) -> Decimal | None:
-        at = self._clock()
-        return await self._loop.run(lambda sdk: sdk.most_usd(self.name, input_tokens, output_tokens, at))
-
-    async def least_usd(self, *, input_tokens: int, cached: bool, output_tokens: int) -> Decimal | None:
-        at, read = self._clock(), input_tokens if cached else 0
-        usage = Usage(input=input_tokens, cache_read=read, output=output_tokens)
-        return await self._loop.run(lambda sdk: sdk.cost_usd(self.name, usage, at))
-
-
-class SdkDoor:
-    """All providers' models of one run, and the loop that they are asked on."""
-
-    def __init__(self, names: Collection[str], *, prices: Prices, clock: Clock) -> None:
-        """`names`: the models that may be asked."""
-        self.names, self._prices, self._clock = names, prices, clock
-        self.loop: SideLoop[_Sdk] = SideLoop(self._set_up, _close)
-
-    def model(self, name: str) -> SdkModel:
-        return SdkModel(name, self.loop, self._clock)
-
-    def _set_up(self) -> "_Sdk":
-        return _Sdk(self.names, self._prices)
-
-
-class _Sdk:
-    """pydantic-ai, imported; lives on the side loop."""
-
-    def __init__(self, names: Collection[str], prices: Prices) -> None:
-        """Blocks for seconds."""
+    def prepare(self, environment: Mapping[str, str], names: Collection[str], own_prices: Mapping[str, Rates]) -> None:
+        """Blocks for seconds, at first. Keys and addresses are those of `environment`."""
         with _uncollected():
-            self._load(names, prices)
+            self._load()
+            self._prices = Prices(own_prices)
+            self._prices.load()
+            if dict(environment) != dict(os.environ):
+                os.environ.clear()
+                os.environ.update(environment)
+                self._models = {}
+            for name in names:
+                self._model(name)
 
-    def _load(self, names: Collection[str], prices: Prices) -> None:
+    def _load(self) -> None:
+        if self._ask is not None:
+            return
         import httpx2
         import pydantic_ai.direct
         from pydantic_ai.models import infer_model
 
         self._ask, self._infer = pydantic_ai.direct.model_request, infer_model
-        self._prices = prices
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(SILENCE_S, connect=CONNECT_S, pool=None),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100),
         )
-        self._models: dict[str, PydanticModel | PermanentError] = {}
-        prices.load()
-        for name in names:
-            self._model(name)
 
     async def reply(self, name: str, prompt: Prompt, at: datetime) -> Reply | NoReply:
         model = self._model(name)
@@ -113,14 +86,11 @@ class _Sdk:
             request_id=response.provider_response_id,
         )
 
-    async def cost_usd(self, name: str, usage: Usage, at: datetime) -> Decimal | None:
+    def cost_usd(self, name: str, usage: Usage, at: datetime) -> Decimal | None:
         return self._prices.cost(name, usage, at=at)
 
-    async def most_usd(self, name: str, input_tokens: int, output_tokens: int, at: datetime) -> Decimal | None:
+    def most_usd(self, name: str, input_tokens: int, output_tokens: int, at: datetime) -> Decimal | None:
         return self._prices.ceiling(name, input_tokens=input_tokens, output_tokens=output_tokens, at=at)
-
-    async def close(self) -> None:
-        await self._http.aclose()
 
     def _model(self, name: str) -> "PydanticModel | PermanentError":
         if name not in self._models:
@@ -132,7 +102,7 @@ class _Sdk:
         from pydantic_ai.exceptions import UserError
 
         try:
-            model = self._infer(name, provider_factory=self._provider)
+            model: PydanticModel = self._infer(name, provider_factory=self._provider)
         except (UserError, ImportError, ValueError) as error:
             return PermanentError(f"model {name}: {error}", todo="see the name of the model in the config")
         client: Any = getattr(model, "client", None)
@@ -141,7 +111,7 @@ class _Sdk:
         return model
 
     def _provider(self, name: str) -> "Provider[Any]":
-        """With our own HTTP client, whose connections belong to this loop and end with it."""
+        """With our own HTTP client, for pydantic-ai's gives up after other times."""
         from pydantic_ai.providers import infer_provider, infer_provider_class
 
         if name in OWN_CLIENT:
@@ -152,20 +122,13 @@ class _Sdk:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile, and none of what was made: an SDK's hundred thousand objects live to the end.
-
-    Looked through again and again, they took 0.7 s of a run of 50 episodes from its loop.
-    """
+    """No garbage collection meanwhile, and none of what was made: an SDK's hundred thousand objects live to the end."""
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
         gc.enable()
-
-
-async def _close(sdk: _Sdk) -> None:
-    await sdk.close()
 
 
 def _message(prompt: Prompt) -> "ModelRequest":

@@ -1,0 +1,34 @@
+"""A process for `SideProcess` that answers what it is asked, late if it is to, or dies: `python -m ...fakes.echo`."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+__all__: list[str] = []
+
+
+def _answer(message: dict[str, Any]) -> None:
+    time.sleep(message.get("late_s", 0))
+    told = {"number": message["number"], "text": message.get("text"), "pid": os.getpid(), "cancelled": cancelled}
+    with writing:
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    writing, cancelled = threading.Lock(), list[int]()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if asked.get("text") == "die":
+            os._exit(1)
+        if "cancel" in asked:
+            cancelled.append(asked["cancel"])
+        else:
+            threading.Thread(target=_answer, args=(asked,), daemon=True).start()
+    os._exit(0)
