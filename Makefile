@@ -10,6 +10,9 @@ MINUTES ?= 60
 KILLS ?= 200
 TICKS ?= 500
 FUZZ_EXAMPLES ?= 1000
+MODEL_KILLS ?= 50
+RACES ?= 100
+MODEL ?=
 SEED ?=
 CHROMIUM ?= chromium
 CHROMEDRIVER ?= chromedriver
@@ -43,14 +46,16 @@ check: $(READY) ## lint, format, types, import rules
 bench: $(READY) ## measure, and print the tables (or ONLY=cache, of one part)
 	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks $(ONLY)
 
-quality: $(READY) ## score the notes against people's own (needs ../shared/quality)
-	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality
+quality: $(READY) ## score the notes against people's own (needs ../shared/quality); of a model: MODEL=test, MODEL=anthropic:...
+	@$(BIN)/python -m inkwell_pipeline_tests.benchmarks.quality $(MODEL)
 
-soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; before: kills, power cuts, months of a faulty feed
+soak: $(READY) ## fuzz readers, merges and names for an hour (or MINUTES=5), anew each round; before: kills, power cuts, months of a faulty feed, budgets shared by two runs
 	INKWELL_CACHE_KILLS=$(KILLS) INKWELL_CACHE_KILLS_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(BIN)/python -m pytest -q inkwell_pipeline_tests/cache/test_processes.py inkwell_pipeline_tests/cache/test_power_cut.py
 	$(if $(filter-out 0,$(TICKS)),INKWELL_TICKS=$(TICKS) INKWELL_FAULTS=1 INKWELL_SIMULATION_SEED=$(or $(SEED),$(shell date +%s)) \
 	  $(BIN)/python -m pytest -q -m slow inkwell_pipeline_tests/defs/test_simulation.py inkwell_pipeline_tests/defs/test_faults_inside.py)
+	$(if $(filter-out 0,$(MODEL_KILLS) $(RACES)),INKWELL_MODEL_KILLS=$(MODEL_KILLS) INKWELL_MODEL_RACES=$(RACES) \
+	  $(BIN)/python -m pytest -q inkwell_pipeline_tests/defs/test_models.py -k 'killed or two_runs')
 	@end=$$(($$(date +%s) + $(MINUTES) * 60)); while [ $$(date +%s) -lt $$end ]; do \
 	  INKWELL_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -m fuzz $(if $(SEED),--hypothesis-seed=$(SEED)) || exit 1; done
 

@@ -1,7 +1,9 @@
 """`make quality`: notes about real episodes, scored against what people wrote about the same ones.
 
 Needs `../shared/quality` beside the checkout: its feeds, transcripts and scorer (which says what the columns mean).
-Ends with 1 where the notes fall below what this version promises.
+Ends with 1 where the notes fall below what this version promises of the `offline` extractor. `make quality MODEL=…`
+scores a model's, of which nothing is promised, and says what they cost: with `test` nothing, with a provider's the
+requests of 20 episodes.
 """
 
 import json
@@ -19,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 QUALITY = ROOT.parent / "shared" / "quality"
 PORT = 8799  # the feeds name it
 Scores = dict[str, dict[str, float]]
+OFFLINE = "offline"
 SHOWS = ("syntax", "haskell", "changelog")
 AT_LEAST = {
     "bare": {"topic": 0.42, "q_verb": 1.0, "q_time": 0.98, "p_rec": 0.95},
@@ -48,8 +51,12 @@ def main() -> None:
     """Prints a table for the feeds `bare` and `full`, and says what falls short."""
     if not QUALITY.is_dir():
         sys.exit(f"make quality needs {QUALITY.relative_to(ROOT.parent)} beside the checkout; there is none")
-    scores = {kind: _score(kind) for kind in ("bare", "full")}
+    model = sys.argv[1] if len(sys.argv) > 1 else OFFLINE
+    kinds = ("bare", "full") if model == OFFLINE else ("bare",)  # the other says of links what the publisher gives
+    scores = {kind: _score(kind, model) for kind in kinds}
     _print(scores)
+    if model != OFFLINE:
+        return
     if short := list(_short_of(scores)):
         sys.exit("below what is promised: " + ", ".join(short))
 
@@ -70,13 +77,16 @@ def _short_of(scores: Mapping[str, Scores]) -> Iterator[str]:
         yield f"bare topic_sh {bare['all']['topic_sh']:.3f} is more than a third of topic"
 
 
-def _score(kind: str) -> Scores:
+def _score(kind: str, model: str) -> Scores:
     """The scorer's columns by show, and for `all`."""
     with tempfile.TemporaryDirectory() as name, served(QUALITY / "open" / "site", port=PORT) as base_url:
         folder = Path(name)
         feeds = "".join(f"  {show}: {{url: {base_url}/{kind}/{show}.xml}}\n" for show in SHOWS)
-        (folder / "inkwell.yaml").write_text(f"allow_private_hosts: true\nnewest: 100\nfeeds:\n{feeds}")
+        (folder / "inkwell.yaml").write_text(f"allow_private_hosts: true\nnewest: 100\nmodel: {model}\nfeeds:\n{feeds}")
         _call(["-m", "inkwell_pipeline.cli", "run"], folder)
+        if model != OFFLINE:
+            costs = _call(["-m", "inkwell_pipeline.cli", "costs", "--by", "template"], folder)
+            sys.stdout.write(f"{kind}, by {model}:\n{costs}\n")
         scored = _call(
             [str(QUALITY / "score.py"), str(folder / "vault"), str(QUALITY / "open" / "gold.json"), "--json"], folder
         )
