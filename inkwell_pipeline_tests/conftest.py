@@ -6,11 +6,13 @@ values (`builders.py`).
 
 import logging
 import signal
+import sys
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from logging.handlers import QueueHandler
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import blockbuster
 import pytest
@@ -60,6 +62,28 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("INKWELL_CONFIG", "INKWELL_VAULT", "INKWELL_DATA_DIR", "INKWELL_MODEL", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_real_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks a model without a fake of its provider asks a port of this machine that nobody listens at."""
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, path in (("ANTHROPIC_BASE_URL", ""), ("OPENAI_BASE_URL", "/v1"), ("GOOGLE_GEMINI_BASE_URL", "")):
+        monkeypatch.setenv(name, f"http://127.0.0.1:9{path}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_real_host() -> None:
+    """No test connects to another machine: what leaves this one is refused, by whatever library."""
+
+    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "socket.connect" and isinstance(arguments[1], tuple):
+            host = str(arguments[1][0])
+            if not host.startswith("127.") and host not in ("::1", "localhost", "0.0.0.0"):
+                raise ConnectionRefusedError(f"a test would connect to {host}")
+
+    sys.addaudithook(refuse)
 
 
 @pytest.fixture(autouse=True)

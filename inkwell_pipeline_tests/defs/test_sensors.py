@@ -1,6 +1,7 @@
 """The sensors as Dagster calls them: real ticks, a real instance, real runs of what they ask for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,24 @@ def test_a_missing_secret_makes_the_tick_red(
 
     with pytest.raises(ConfigError, match="feed private: the environment variable NO_SUCH_TOKEN"):
         rivers.tick("private")
+    assert rivers.tick("rivers").requests
+
+
+def test_a_missing_key_of_a_model_makes_the_tick_red(
+    rivers: Watched, host: PodcastHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the host is asked; runs would fail of it one after the other, until their episodes were given up."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    feed = replace(rivers.settings.feeds["rivers"], model="anthropic:claude-haiku-4-5")
+    rivers.settings = replace(rivers.settings, feeds={"rivers": feed})
+    rivers.close()
+    rivers.restart()
+
+    with pytest.raises(ConfigError, match="there is no key for anthropic"):
+        rivers.tick("rivers")
+    assert host.asked == []
+
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "x")
     assert rivers.tick("rivers").requests
 
 

@@ -211,6 +211,20 @@ def test_a_failure_by_hand_does_not_count() -> None:
     assert states(judged(progress, days(1, 2))) == {"e1": "due", "e2": "given up"}
 
 
+def test_what_the_budget_left_over_is_tried_every_hour_and_never_given_up() -> None:
+    """Nothing is wrong with the episode: it is next when there is money again."""
+    progress = watched(days(1))
+    failure = Failure(key="e1", title="e1", asset="extraction", error="budget: …", todo="raise it", reason="budget")
+    for number in range(MOST_FAILURES + 1):
+        run_id = f"run-{number}"
+        of_run = Manifest(asset="notes", feed="rivers", run_id=run_id, show="Rivers", failures=(failure,))
+        progress = progress.after_run(of_run, [], by_hand=False, run_id=run_id, now=NOON + number * HOUR)
+
+    last = NOON + MOST_FAILURES * HOUR
+    assert states(judged(progress, days(1), now=last + HOUR / 2)) == {"e1": "waiting"}
+    assert asked_for(judged(progress, days(1), now=last + HOUR)) == ["e1"]
+
+
 def manifest(run_id: str, *, noted_keys: Sequence[str] = (), failed_keys: Sequence[str] = ()) -> Manifest:
     """What `notes` made of a run."""
     records = tuple(record(key=key, note=f"{key}.md", source="publisher") for key in noted_keys)
