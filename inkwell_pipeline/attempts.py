@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.errors import TransientError
-from inkwell_pipeline.retry import ATTEMPTS, GiveUp, decide
+from inkwell_pipeline.retry import USUAL, GiveUp, Patience, decide
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -26,7 +26,12 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 async def ask_again(
-    ask: Callable[[], Awaitable[T]], *, trouble: Callable[[T], TransientError | None], sleep: Sleep, clock: Clock
+    ask: Callable[[], Awaitable[T]],
+    *,
+    trouble: Callable[[T], TransientError | None],
+    sleep: Sleep,
+    clock: Clock,
+    patience: Patience = USUAL,
 ) -> T:
     """What the last attempt gives or raises.
 
@@ -48,11 +53,13 @@ async def ask_again(
         error = seen(state)
         asked_s = error.retry_after_s if error else None
         elapsed_s = (clock() - began).total_seconds()
-        decided = decide(attempts=state.attempt_number, elapsed_s=elapsed_s, asked_s=asked_s, chance=chance)
+        decided = decide(
+            attempts=state.attempt_number, elapsed_s=elapsed_s, asked_s=asked_s, chance=chance, patience=patience
+        )
         return -1.0 if isinstance(decided, GiveUp) else decided.seconds
 
     def tell(state: "RetryCallState") -> None:
-        next_one = f"attempt {state.attempt_number + 1} of {ATTEMPTS}"
+        next_one = f"attempt {state.attempt_number + 1} of {patience.attempts}"
         log.warning("%s; asking again in %.1f s, %s", seen(state), state.upcoming_sleep, next_one)
 
     return await AsyncRetrying(

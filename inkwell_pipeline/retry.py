@@ -9,12 +9,36 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT_S", "TOTAL_S", "GiveUp", "Wait", "asked_to_wait_s", "at", "decide", "patience"]
+__all__ = [
+    "ATTEMPTS",
+    "LONGEST_WAIT_S",
+    "TOTAL_S",
+    "USUAL",
+    "GiveUp",
+    "Patience",
+    "Wait",
+    "asked_to_wait_s",
+    "at",
+    "decide",
+    "patience",
+]
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0  # doubled each time
 LONGEST_WAIT_S = 30.0  # what a host may ask of a run; longer, and it is left for the next run
 TOTAL_S = 90.0  # no attempt begins later than this after the first
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often and how long to try. `longest_wait_s`: what a host may ask; `total_s`: until the last one begins."""
+
+    attempts: int = ATTEMPTS
+    longest_wait_s: float = LONGEST_WAIT_S
+    total_s: float = TOTAL_S
+
+
+USUAL = Patience()
 
 
 @dataclass(frozen=True)
@@ -29,19 +53,21 @@ class GiveUp:
     """Leave it to the next run."""
 
 
-def decide(*, attempts: int, elapsed_s: float, asked_s: float | None, chance: float) -> Wait | GiveUp:
+def decide(
+    *, attempts: int, elapsed_s: float, asked_s: float | None, chance: float, patience: Patience = USUAL
+) -> Wait | GiveUp:
     """What to do after a transient failure, the last of `attempts`.
 
     `elapsed_s` is since the first of them began, `asked_s` what the host asks to wait for (None: nothing), `chance` a
     number from 0 to 1 that differs from one request to the next, so that many do not come back at once.
     """
-    if attempts >= ATTEMPTS:
+    if attempts >= patience.attempts:
         return GiveUp()
-    if asked_s is not None and asked_s > LONGEST_WAIT_S:
+    if asked_s is not None and asked_s > patience.longest_wait_s:
         return GiveUp()
     backoff_s = FIRST_WAIT_S * 2 ** (attempts - 1) * (0.5 + chance)
     wait_s = max(backoff_s, asked_s or 0.0)  # never sooner than the host asks
-    return GiveUp() if elapsed_s + wait_s > TOTAL_S else Wait(wait_s)
+    return GiveUp() if elapsed_s + wait_s > patience.total_s else Wait(wait_s)
 
 
 def asked_to_wait_s(retry_after: str | None, *, now: datetime) -> float | None:

@@ -15,10 +15,9 @@ import subprocess
 import sys
 import threading
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
-from typing import IO, Any
+from typing import Any
 
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.threads import in_thread
@@ -33,98 +32,110 @@ class SideProcess:
 
     def __init__(self, module: str) -> None:
         self._module = module
-        self._process: subprocess.Popen[bytes] | None = None
-        self._beginning, self._writing = threading.Lock(), threading.Lock()
-        self._waiting: dict[int, tuple[AbstractEventLoop, Future[Message]]] = {}
+        self._child: _Child | None = None
+        self._beginning = threading.Lock()
         self._numbers = count(1)
 
-    async def begin(self) -> None:
-        """Starts it, if it is not at work; what it has to import it imports without being waited for."""
-        await in_thread(self._begin)
-
     async def ask(self, message: Message) -> Message:
-        """Its answer. Raises: TransientError, where the process ends before that. A cancellation is passed on."""
-        number, loop = next(self._numbers), asyncio.get_running_loop()
-        answer: Future[Message] = loop.create_future()
-        self._waiting[number] = loop, answer
+        """Its answer; it is begun where it is not at work. A cancellation is passed on.
+
+        Raises: TransientError, where it ends before it has answered; another question begins another one.
+        """
+        question = _Question(next(self._numbers), asyncio.get_running_loop())
+        child = await in_thread(self._begun)
         try:
-            await in_thread(self._send, {"number": number, **message})
-            return await answer
+            await in_thread(child.send, {"number": question.number, **message}, question)
+            return await question.answer
         except asyncio.CancelledError:
-            await asyncio.shield(in_thread(self._send, {"cancel": number}))
+            await asyncio.shield(in_thread(child.send, {"cancel": question.number}))
             raise
         finally:
-            self._waiting.pop(number, None)
-
-    def _begin(self) -> IO[bytes]:
-        """Its input."""
-        with self._beginning:
-            if self._process is None or self._process.poll() is not None:
-                self._end()
-                self._process = subprocess.Popen(  # noqa: S603  our own module
-                    [sys.executable, "-W", "ignore", "-m", self._module],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                )
-                assert self._process.stdout is not None
-                reader = threading.Thread(
-                    target=self._read, args=(self._process.stdout,), name="inkwell-side-process", daemon=True
-                )
-                reader.start()
-            assert self._process.stdin is not None
-            return self._process.stdin
-
-    def _send(self, message: Message) -> None:
-        data = json.dumps(message).encode() + b"\n"
-        try:
-            with self._writing:
-                pipe = self._begin()
-                pipe.write(data)
-                pipe.flush()
-        except OSError:  # it has just ended; whoever reads its output tells those that wait
-            self._lost()
-
-    def _read(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            for line in pipe:
-                self._deliver(json.loads(line))
-        self._lost()
+            child.waiting.pop(question.number, None)
 
     def close(self) -> None:
         """Ends it, and waits for that. Blocks. Another question begins another one."""
-        with self._writing, self._beginning:
-            self._end()
+        with self._beginning:
+            if self._child is not None:
+                self._child.close()
 
-    def _end(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            with suppress(OSError):  # what it has not read is lost on nobody
-                self._process.stdin.close()
-            self._process.wait()
+    def _begun(self) -> "_Child":
+        with self._beginning:
+            if self._child is None or self._child.has_ended:
+                if self._child is not None:
+                    self._child.close()
+                self._child = _Child(self._module)
+            return self._child
 
-    def _deliver(self, message: Mapping[str, Any]) -> None:
-        loop, answer = self._waiting.get(message["number"], (None, None))
-        if loop is not None and answer is not None:
-            _soon(loop, answer, message, None)
+
+class _Question:
+    """Who waits for which answer."""
+
+    def __init__(self, number: int, loop: AbstractEventLoop) -> None:
+        self.number, self._loop = number, loop
+        self.answer: Future[Message] = loop.create_future()
+
+    def settle(self, message: Message | None, error: Exception | None = None) -> None:
+        """From any thread."""
+
+        def here() -> None:
+            if self.answer.done():
+                return
+            if error is not None:
+                self.answer.set_exception(error)
+            else:
+                self.answer.set_result(message or {})
+
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(here)
+
+
+class _Child:
+    """One process from its beginning to its end, and what is asked of it. All of it blocks."""
+
+    def __init__(self, module: str) -> None:
+        self.waiting: dict[int, _Question] = {}
+        self._writing = threading.Lock()
+        self._process = subprocess.Popen(  # noqa: S603  our own module
+            [sys.executable, "-W", "ignore", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        threading.Thread(target=self._read, name="inkwell-side-process", daemon=True).start()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def send(self, message: Message, question: _Question | None = None) -> None:
+        """Writes a message; `question` is told its answer, or that there will be none."""
+        if question is not None:
+            self.waiting[question.number] = question
+        data = json.dumps(message).encode() + b"\n"
+        try:
+            with self._writing:
+                assert self._process.stdin is not None
+                self._process.stdin.write(data)
+                self._process.stdin.flush()
+        except (OSError, ValueError):  # it has ended, or is closed
+            self._lost()
+
+    def close(self) -> None:
+        with self._writing, suppress(OSError):  # what it has not read is lost on nobody
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+        self._process.wait()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as pipe:
+            for line in pipe:
+                message = json.loads(line)
+                if question := self.waiting.get(message["number"]):
+                    question.settle(message)
+        self._lost()
 
     def _lost(self) -> None:
-        for loop, answer in list(self._waiting.values()):
-            _soon(loop, answer, None, TransientError("the process that talks to models has ended", todo="run again"))
-
-
-def _soon(
-    loop: AbstractEventLoop, answer: "Future[Message]", message: Mapping[str, Any] | None, error: Exception | None
-) -> None:
-    def settle() -> None:
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(dict(message or {}))
-
-    try:
-        loop.call_soon_threadsafe(settle)
-    except RuntimeError:  # the loop is closed: nobody waits any more
-        return
+        for question in list(self.waiting.values()):
+            question.settle(None, TransientError("the process that talks to models has ended", todo="run again"))

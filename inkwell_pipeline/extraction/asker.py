@@ -78,6 +78,8 @@ class _Asker:
                 self._sdk.prepare(message["environment"], message["models"], own)
                 self._meter = self._metered.enter_context(meter_loop())
                 return {}
+            case _ if not self._sdk.is_prepared:  # this process took the place of one that ended
+                return {"unprepared": True}
             case "reply":
                 prompt = Prompt(**message["prompt"])
                 outcome = await self._sdk.reply(message["model"], prompt, datetime.fromisoformat(message["at"]))

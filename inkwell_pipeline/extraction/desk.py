@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -24,10 +25,13 @@ from inkwell_pipeline.extraction.prompts import Prompt
 from inkwell_pipeline.extraction.providers import PRETEND
 from inkwell_pipeline.loop_meter import LoopMeter
 from inkwell_pipeline.metering import counters
+from inkwell_pipeline.retry import Patience
 from inkwell_pipeline.slots import Slots
 
 __all__ = ["Asked", "ModelDesk", "open_desk"]
 
+# A provider's limits are by the minute, and an account's first ones are met at once by a few transcripts.
+PATIENCE = Patience(attempts=6, longest_wait_s=120.0, total_s=600.0)
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +52,7 @@ class ModelDesk:
         self._purse, self._ledger, self._far, self._clock, self._sleep = purse, ledger, far, clock, sleep
         self._slots, self.turns = Slots(limit), Turns(purse)
         self._stopping = False
+        self._held_back: dict[str, datetime] = {}  # by model: its provider asks for nothing before then
         self._ledger_trouble: InkwellError | None = None
 
     @property
@@ -82,7 +87,7 @@ class ModelDesk:
             return await self._request(model, prompt, asked, most_usd)
 
         async with self._slots.slot(asked.order):
-            outcome = await ask_again(once, trouble=_trouble, sleep=self._sleep, clock=self._clock)
+            outcome = await ask_again(once, trouble=_trouble, sleep=self._sleep, clock=self._clock, patience=PATIENCE)
         if isinstance(outcome, NoReply):
             raise outcome.error
         return outcome
@@ -91,6 +96,7 @@ class ModelDesk:
         """Exactly one request, with its row."""
         if self._ledger_trouble is not None:  # what cannot be written down is not spent
             return NoReply(self._ledger_trouble.at(feed=None, episode=None, url=None))
+        await self._held_back_until(model.name)
         hold = await self._purse.hold(most_usd, order=asked.order) if self.has_budget else None
         if self._stopping:
             if hold is not None:
@@ -105,7 +111,15 @@ class ModelDesk:
             raise
         await self._settle(_settled(row, outcome))
         _count(outcome)
+        if (trouble := _trouble(outcome)) is not None and trouble.retry_after_s:
+            self._held_back[model.name] = self._clock() + timedelta(seconds=trouble.retry_after_s)
         return outcome
+
+    async def _held_back_until(self, name: str) -> None:
+        """Waits with all others for what the provider has asked one of them: else each would meet the limit itself."""
+        wait_s = (self._held_back.get(name, self._clock()) - self._clock()).total_seconds()
+        if 0 < wait_s <= PATIENCE.longest_wait_s:
+            await self._sleep(wait_s)
 
     def _row(self, model: Model, asked: Asked, hold: Hold | None) -> Row:
         """A request whose cost nobody knows yet."""

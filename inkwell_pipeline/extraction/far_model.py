@@ -37,7 +37,7 @@ class FarModels:
 
     def begin(self) -> None:
         """Has the other process import what it needs, and does not wait for it."""
-        if self._prepared is None:
+        if self._prepared is None or _has_failed(self._prepared):
             prices = {name: _texts(rates) for name, rates in self._prices.items()}
             told = {"models": sorted(self.names), "prices": prices, "environment": dict(os.environ)}
             self._prepared = asyncio.get_running_loop().create_task(_process.ask({"do": "prepare", **told}))
@@ -45,12 +45,18 @@ class FarModels:
 
     async def ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Raises: TransientError, where the other process ends; RuntimeError, for a fault in it."""
+        said = await self._asked(message)
+        if "unprepared" in said:
+            self._prepared = None
+            said = await self._asked(message)
+        self.meter = LoopMeter(**said["meter"])
+        return said
+
+    async def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
         self.begin()
         assert self._prepared is not None
         _checked(await asyncio.shield(self._prepared))
-        said = _checked(await _process.ask(message))
-        self.meter = LoopMeter(**said["meter"])
-        return said
+        return _checked(await _process.ask(message))
 
     def model(self, name: str) -> "FarModel":
         return FarModel(name, self, self._clock)
@@ -84,6 +90,10 @@ class FarModel:
     def _now(self) -> str:
         moment: datetime = self._clock()
         return moment.isoformat()
+
+
+def _has_failed(task: "asyncio.Task[dict[str, Any]]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None or "fault" in task.result())
 
 
 def _checked(said: dict[str, Any]) -> dict[str, Any]:

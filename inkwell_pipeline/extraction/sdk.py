@@ -42,6 +42,10 @@ class Sdk:
         self._infer: Any = None
         self._http: Any = None
 
+    @property
+    def is_prepared(self) -> bool:
+        return self._ask is not None
+
     def prepare(self, environment: Mapping[str, str], names: Collection[str], own_prices: Mapping[str, Rates]) -> None:
         """Blocks for seconds, at first. Keys and addresses are those of `environment`."""
         with _uncollected():
@@ -182,7 +186,7 @@ def _refusal(response: "ModelResponse") -> str:
 
 
 def _mapped(error: Exception, name: str) -> NoReply:
-    """Ours of what pydantic-ai raises, in the provider's words. Raises: what is no answer of a provider's."""
+    """Ours of what pydantic-ai raises, in the provider's words; of what it does not map, too: it is one episode's."""
     from pydantic_ai import exceptions as theirs
 
     says = f"{name}: {_words(error)}"
@@ -196,7 +200,7 @@ def _mapped(error: Exception, name: str) -> NoReply:
         transient = TransientError(says)
         transient.retry_after_s = getattr(error, "retry_after", None)
         return NoReply(transient, billed="no" if _was_refused(error) else "maybe")
-    raise error
+    return NoReply(PermanentError(f"{name}: {type(error).__name__}: {_words(error)}"), billed="maybe")
 
 
 def _todo(error: Exception, name: str) -> str | None:

@@ -204,6 +204,41 @@ async def test_a_busy_provider_is_asked_again_when_it_says(bureau: Bureau, provi
     assert [(row.error is None, row.cost_usd == 0) for row in rows] == [(False, True), (False, True), (True, False)]
 
 
+async def test_all_wait_where_one_is_told_to(bureau: Bureau, provider: Any) -> None:
+    """A limit is the account's: whoever did not meet it yet need not."""
+    faults = [None, Trouble("rate limit", retry_after_s=60.0)]
+    with provider(NoteTaker(), faults=faults) as fake:
+        report = await bureau.run(await bureau.heard(1), await bureau.heard(2))
+
+    assert not report.manifest.failures
+    assert [one.status for one in fake.asked].count(429) == 1
+    assert bureau.time.waited_s[0] >= 60.0
+
+
+async def test_the_process_of_the_sdks_may_die(bureau: Bureau, provider: Any) -> None:
+    """What it was at is asked for again, by another one: the answer may have been paid for, which nobody knows."""
+    from inkwell_pipeline.extraction.far_model import _process
+
+    def die_once(asked: Asked) -> float:
+        if asked.number == 1:
+            _process.close()
+        return 0.0
+
+    with provider(NoteTaker(), latency_s=die_once):
+        report = await bureau.run(await bureau.heard(1))
+
+    assert not report.manifest.failures
+    assert None in {row.cost_usd for row in (await bureau.ledger()).rows}
+
+
+async def test_a_run_after_an_environment_has_changed_uses_the_new_one(bureau: Bureau, provider: Any) -> None:
+    """The process stays from run to run, keys and addresses do not."""
+    for number in (1, 2):
+        with provider(NoteTaker()) as fake:
+            assert not (await bureau.run(await bureau.heard(number))).manifest.failures
+        assert len(fake.asked) == 4
+
+
 @pytest.mark.parametrize(
     ("fault", "says", "todo"),
     [
