@@ -201,6 +201,7 @@ class Manifest(Frozen):
     show: str
     records: tuple[Record, ...] = ()
     failures: tuple[Failure, ...] = ()
+    is_estimate: bool = False  # nothing was made: for its own run alone, not for those that go on from the latest
 
     @property
     def keys(self) -> list[str]:

@@ -96,7 +96,7 @@ class _Child:
         self.waiting: dict[int, _Question] = {}
         self._writing = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603  our own module
-            [sys.executable, "-W", "ignore", "-m", module],
+            [sys.executable, "-P", "-W", "ignore", "-m", module],  # -P: nothing out of the current folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -129,12 +129,21 @@ class _Child:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        with self._process.stdout as pipe:
-            for line in pipe:
-                message = json.loads(line)
-                if question := self.waiting.get(message["number"]):
-                    question.settle(message)
-        self._lost()
+        try:
+            with self._process.stdout as pipe:
+                for line in pipe:
+                    self._deliver(line)
+        finally:
+            self._lost()
+
+    def _deliver(self, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+            question = self.waiting.get(message["number"])
+        except (ValueError, TypeError, KeyError):  # torn, or printed by something before we began
+            return
+        if question is not None:
+            question.settle(message)
 
     def _lost(self) -> None:
         for question in list(self.waiting.values()):

@@ -10,6 +10,7 @@ import asyncio
 import os
 import platform
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,13 +21,14 @@ from uuid import uuid4
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
 from inkwell_pipeline.costs.tally import Tally
-from inkwell_pipeline.errors import OverBudget
+from inkwell_pipeline.errors import InkwellError, OverBudget
 from inkwell_pipeline.locks import held
 
 __all__ = ["Budget", "Purse", "shortfall"]
 
 LOOK_AGAIN_S = 0.2  # for what other processes have settled
 LONGEST_REQUEST_S = 600.0  # whoever held something longer ago will not settle it: its number may be another process's
+NOTHING = Decimal(0)
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -42,9 +44,14 @@ class Budget:
         return self.monthly_usd is not None or self.per_run_usd is not None
 
 
-def shortfall(budget: Budget, tally: Tally, *, run: str, wanted_usd: Decimal) -> str | None:
-    """Which limit `wanted_usd` more would break, for the error's line; None: none. Pure."""
-    of_month, of_run = tally.committed_usd(), tally.committed_usd(run)
+def shortfall(
+    budget: Budget, tally: Tally, *, run: str, wanted_usd: Decimal, before_usd: Decimal = NOTHING
+) -> str | None:
+    """Which limit `wanted_usd` more would break, for the error's line; None: none. Pure.
+
+    `before_usd`: what the run had spent and held when the month was another.
+    """
+    of_month, of_run = tally.committed_usd(), tally.committed_usd(run) + before_usd
     if budget.monthly_usd is not None and of_month + wanted_usd > budget.monthly_usd:
         return f"${of_month:.4f} of this month's ${budget.monthly_usd} is spent or held (`monthly_usd`)"
     if budget.per_run_usd is not None and of_run + wanted_usd > budget.per_run_usd:
@@ -77,12 +84,14 @@ class Purse:
         self._reading = asyncio.Lock()
         self._waiting: list[_Waiter] = []
         self._mine: set[str] = set()  # ids of this run's holds that are not settled
+        self._lost: set[str] = set()  # those that could not be: they stay held in the ledger
+        self._before_usd = NOTHING
         self._serving: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
     async def room_for(self, usd: Decimal) -> bool:
         """Whether so much more could be spent. Raises: TransientError, where the ledger cannot be read."""
-        return shortfall(self.budget, await self._current(), run=self.run, wanted_usd=usd) is None
+        return self._shortfall(await self._current(), usd) is None
 
     async def hold(self, usd: Decimal, *, order: tuple[int, int]) -> Hold:
         """Sets `usd` aside for a request, once it is its turn. Waits while what is under way may leave room for it.
@@ -104,17 +113,21 @@ class Purse:
 
     async def settle(self, row: Row) -> None:
         """Writes what a request came to. Raises: TransientError, with the path."""
-        try:
-            await self._ledger.add(row)
-        finally:  # what could not be written stays held in the ledger, for good
-            self._mine.discard(row.id)
-            self._changed.set()
+        await self._end(row)
 
     async def release(self, hold: Hold) -> None:
         """Sets free what was held for a request that was never sent. Raises: TransientError, with the path."""
-        await self._ledger.add(Release(hold.id, hold.time))
-        self._mine.discard(hold.id)
-        self._changed.set()
+        await self._end(Release(hold.id, hold.time))
+
+    async def _end(self, entry: Row | Release) -> None:
+        try:
+            await self._ledger.add(entry)
+        except BaseException:
+            self._lost.add(entry.id)
+            raise
+        finally:
+            self._mine.discard(entry.id)
+            self._changed.set()
 
     async def _serve(self) -> None:
         """Gives holds, the first in order first, until nobody waits."""
@@ -134,7 +147,8 @@ class Purse:
             if isinstance(tried, Hold):
                 self._waiting.remove(first)
                 if first.got.done():
-                    await self.release(tried)
+                    with suppress(InkwellError):  # what cannot be set free stays held
+                        await self.release(tried)
                 else:
                     first.got.set_result(tried)
             elif self._mine:
@@ -149,7 +163,7 @@ class Purse:
     async def _try(self, waiter: _Waiter) -> Hold | _Refused:
         async with held(self._lock):
             tally, now = await self._current(), self._clock()
-            says = shortfall(self.budget, tally, run=self.run, wanted_usd=waiter.wanted_usd)
+            says = self._shortfall(tally, waiter.wanted_usd)
             if says is not None:
                 return _Refused(says, any(self._may_settle(hold, now) for hold in tally.held.values()))
             hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, self._holder)
@@ -159,13 +173,20 @@ class Purse:
 
     def _may_settle(self, hold: Hold, now: datetime) -> bool:
         recent = (now - hold.time).total_seconds() < LONGEST_REQUEST_S
-        return hold.id not in self._mine and recent and _lives(hold.holder, here=self._holder)
+        is_mine = hold.id in self._mine or hold.id in self._lost
+        return not is_mine and recent and _lives(hold.holder, here=self._holder)
+
+    def _shortfall(self, tally: Tally, usd: Decimal) -> str | None:
+        return shortfall(self.budget, tally, run=self.run, wanted_usd=usd, before_usd=self._before_usd)
 
     async def _current(self) -> Tally:
         async with self._reading:
             month = self._ledger.month_file(self._clock())
-            if self._tally is None or self._tally.month != month:
-                self._tally = Tally(month)
+            if self._tally is not None and self._tally.month != month:
+                await self._tally.catch_up(self._ledger)
+                self._before_usd += self._tally.committed_usd(self.run)
+                self._tally = None
+            self._tally = self._tally or Tally(month)
             await self._tally.catch_up(self._ledger)
             return self._tally
 

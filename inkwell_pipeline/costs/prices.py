@@ -64,11 +64,13 @@ class Rates:
     cache_write: Decimal | None = None
     cache_read: Decimal | None = None
 
-    def cost(self, usage: Usage) -> Decimal:
-        """USD, exactly."""
+    def cost(self, usage: Usage) -> Decimal | None:
+        """USD, exactly; None for counts that cannot be."""
         write = self.input if self.cache_write is None else self.cache_write
         read = self.input if self.cache_read is None else self.cache_read
         plain = usage.input - usage.cache_write - usage.cache_read
+        if plain < 0:
+            return None
         total = plain * self.input + usage.cache_write * write + usage.cache_read * read + usage.output * self.output
         return total / MILLION
 
@@ -104,7 +106,7 @@ class Prices:
             found = self._list.calc_price(
                 usage, name, provider_id=LIST_OF.get(provider, provider), genai_request_timestamp=at
             )
-        except LookupError:
+        except (LookupError, ValueError):  # no such model; counts that cannot be
             return None
         price: Decimal = found.total_price
         return price

@@ -161,6 +161,7 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
                     extracting,
                     model=plan.model,
                     limit=limit,
+                    order=rooms.models.turns,
                     stop=rooms.models.stop,
                     grace_s=plan.grace_s,
                 )

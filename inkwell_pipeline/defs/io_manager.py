@@ -34,7 +34,7 @@ class ManifestIOManager(dg.IOManager):
         manifest = obj.model_copy(update={"run_id": context.run_id})
         data = manifest.model_dump_json(indent=1).encode()
         try:
-            for name in (manifest.run_id, LATEST):
+            for name in (manifest.run_id,) if manifest.is_estimate else (manifest.run_id, LATEST):
                 replace_file_now(self._path(manifest.asset, manifest.feed, name), data)
         except InkwellError as error:
             raise as_failure(error, asset=manifest.asset) from None

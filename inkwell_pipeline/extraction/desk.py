@@ -6,18 +6,19 @@ A request's row is in the ledger before anybody sees its answer.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs import Budget, Hold, Ledger, Purse, Rates, Row, Turns, Usage
-from inkwell_pipeline.errors import InkwellError, TransientError
+from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
 from inkwell_pipeline.extraction.far_model import FarModels
 from inkwell_pipeline.extraction.pretend import PretendModel
@@ -48,9 +49,9 @@ class Asked:
 class ModelDesk:
     """One run's way to its models, on the run's loop."""
 
-    def __init__(self, purse: Purse, ledger: Ledger, far: FarModels, *, limit: int, clock: Clock, sleep: Sleep) -> None:
-        self._purse, self._ledger, self._far, self._clock, self._sleep = purse, ledger, far, clock, sleep
-        self._slots, self.turns = Slots(limit), Turns(purse)
+    def __init__(self, purse: Purse, turns: Turns, far: FarModels, *, limit: int, clock: Clock, sleep: Sleep) -> None:
+        self._purse, self._far, self._clock, self._sleep = purse, far, clock, sleep
+        self._slots, self.turns = Slots(limit), turns
         self._stopping = False
         self._held_back: dict[str, datetime] = {}  # by model: its provider asks for nothing before then
         self._ledger_trouble: InkwellError | None = None
@@ -94,26 +95,35 @@ class ModelDesk:
 
     async def _request(self, model: Model, prompt: Prompt, asked: Asked, most_usd: Decimal) -> Reply | NoReply:
         """Exactly one request, with its row."""
-        if self._ledger_trouble is not None:  # what cannot be written down is not spent
-            return NoReply(self._ledger_trouble.at(feed=None, episode=None, url=None))
+        if (why := self._why_not()) is not None:
+            return NoReply(why)
         await self._held_back_until(model.name)
         hold = await self._purse.hold(most_usd, order=asked.order) if self.has_budget else None
-        if self._stopping:
+        if (why := self._why_not()) is not None:
             if hold is not None:
                 await self._purse.release(hold)
-            raise TransientError("the run was stopped before this was asked", todo="run again")
+            return NoReply(why)
         counters().model_calls += 1
         row = self._row(model, asked, hold)
         try:
             outcome = await model.reply(prompt)
         except BaseException as error:
+            counters().unpriced_calls += 1
             await asyncio.shield(self._settle(replace(row, error=f"no answer was waited for: {type(error).__name__}")))
             raise
-        await self._settle(_settled(row, outcome))
         _count(outcome)
+        await _to_its_end(self._settle(_settled(row, outcome)))
         if (trouble := _trouble(outcome)) is not None and trouble.retry_after_s:
             self._held_back[model.name] = self._clock() + timedelta(seconds=trouble.retry_after_s)
         return outcome
+
+    def _why_not(self) -> PermanentError | None:
+        """Why nothing is sent any more. Permanent: there is no use in asking again in this run."""
+        if self._stopping:
+            return PermanentError("the run was stopped before this was asked", todo="run again")
+        if (trouble := self._ledger_trouble) is not None:  # what cannot be written down is not spent
+            return PermanentError(trouble.text, todo=trouble.todo)
+        return None
 
     async def _held_back_until(self, name: str) -> None:
         """Waits with all others for what the provider has asked one of them: else each would meet the limit itself."""
@@ -143,6 +153,16 @@ class ModelDesk:
         except InkwellError as error:
             log.error("%s", error)
             self._ledger_trouble = error
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Awaits it, also where the task is cancelled meanwhile: the row of an answer that is paid for is written."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def _trouble(outcome: Reply | NoReply) -> TransientError | None:
@@ -188,4 +208,5 @@ async def open_desk(
     ledger = Ledger(data_dir / "ledger")
     purse = Purse(ledger, budget, run=run, lock_dir=data_dir / "locks", clock=clock, sleep=sleep)
     far = FarModels([name for name in models if name != PRETEND], prices=prices, clock=clock)
-    yield ModelDesk(purse, ledger, far, limit=limit, clock=clock, sleep=sleep)
+    turns = Turns(purse, lock_dir=data_dir / "locks")
+    yield ModelDesk(purse, turns, far, limit=limit, clock=clock, sleep=sleep)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from pydantic import ValidationError
 
 from inkwell_pipeline.cache import Entry
-from inkwell_pipeline.errors import PermanentError
+from inkwell_pipeline.errors import InkwellError, PermanentError
 from inkwell_pipeline.extraction.estimate import Extracting
 from inkwell_pipeline.extraction.evidence import proven
 from inkwell_pipeline.extraction.extractor import Extractor, Material
@@ -33,10 +34,29 @@ __all__ = ["extract_episodes"]
 log = logging.getLogger(__name__)
 
 
+class Order(Protocol):
+    """In which order episodes may begin, by their places in the run."""
+
+    async def come(self, place: int) -> None:
+        """Waits for those before it."""
+
+    def over(self, place: int) -> None:
+        """It is done, or there was nothing to do."""
+
+
+class _NoOrder:
+    async def come(self, place: int) -> None:
+        """Nobody is waited for."""
+
+    def over(self, place: int) -> None:
+        """Nobody waits."""
+
+
 @dataclass(frozen=True)
 class _Means:
     of: Extracting
     model: str
+    order: Order
     grace_s: float
 
 
@@ -69,6 +89,7 @@ async def extract_episodes(
     *,
     model: str,
     limit: int,
+    order: Order | None = None,
     stop: Callable[[], None] | None = None,
     grace_s: float = 0.0,
 ) -> Report:
@@ -79,12 +100,15 @@ async def extract_episodes(
     way when the run is cancelled gets `grace_s` to end, for its answer is paid for; `stop` is called then, so that it
     begins nothing new.
     """
-    means = _Means(extracting, model, grace_s)
+    means = _Means(extracting, model, order or _NoOrder(), grace_s)
     records = {record.key: record for record in manifest.records}
     places = {episode.key: place for place, episode in enumerate(episodes)}
 
     async def work(episode: Episode) -> _Done:
-        return await _extract(episode, places[episode.key], records[episode.key], means)
+        try:
+            return await _extract(episode, places[episode.key], records[episode.key], means)
+        finally:
+            means.order.over(places[episode.key])
 
     try:
         done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
@@ -156,6 +180,7 @@ async def _results(
         wanted = [template for template in missing if template.name not in there]
         return there | await _extracted(work, extractor, wanted, seen, means) if wanted else there
 
+    await means.order.come(work.place)  # before the lock, which an earlier episode may need
     name = f"{seen.lock} {' '.join(template.asked for template in missing)}"
     return results | await means.of.extractions.once(name, compute, lock=seen.lock, grace_s=means.grace_s)
 
@@ -170,15 +195,22 @@ async def _extracted(
     # prepared before anything is asked: an answer is to be in the cache the moment it is there
     spoken = await computed(Spoken, transcript)
     written = await computed(Published, *_written(episode))
-    results = {}
+    results: dict[str, _Result] = {}
+    troubles: list[InkwellError] = []
     async with aclosing(extractor.extract(material, templates)) as extractions:
         async for one in extractions:
+            _count_cost(one.cost_usd)
             # not behind what others compute, for the same reason
             section = await in_thread(proven, one.section, spoken, written)
-            value, cost_usd = section.model_dump_json(), one.cost_usd
-            key = await means.of.extractions.set(*seen.request(one.template), value, **seen.rest, cost_usd=cost_usd)
-            results[one.template.name] = _Result(key, section, cost_usd)
-            _count_cost(cost_usd)
+            request, value = seen.request(one.template), section.model_dump_json()
+            try:
+                key = await means.of.extractions.set(*request, value, **seen.rest, cost_usd=one.cost_usd)
+            except InkwellError as error:  # what is paid for and still comes is kept
+                troubles.append(error)
+            else:
+                results[one.template.name] = _Result(key, section, one.cost_usd)
+    if troubles:
+        raise troubles[0].at(feed=episode.feed, episode=episode.title, url=None)
     return results
 
 

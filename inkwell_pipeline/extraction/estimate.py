@@ -86,9 +86,10 @@ async def estimate_episodes(
         return _together(estimates)
 
     done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
+    nothing = manifest.after("extraction", records=[], failures=failures)
     return (
         Report(
-            manifest=manifest.after("extraction", records=[], failures=failures),
+            manifest=nothing.model_copy(update={"is_estimate": True}),
             given=len(episodes),
             figures=dict.fromkeys(("quotes", "quotes_unverified", "times_unverified", "links_dropped"), 0),
         ),

@@ -39,7 +39,7 @@ def model_identity(model: str) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What so many requests would cost, in USD; None: a model has no price."""
+    """What so many requests would cost, in USD, if each answer can be used; None: a model has no price."""
 
     requests: int
     least_usd: Decimal | None

@@ -86,7 +86,8 @@ class Sdk:
             text=(_refusal(response) or text) if finish == "refused" else text,
             finish=finish,
             usage=usage,
-            cost_usd=self._prices.cost(name, usage, at=at),
+            # some gateways do not tell: then nobody knows, and it is not nothing
+            cost_usd=self._prices.cost(name, usage, at=at) if usage.input else None,
             request_id=response.provider_response_id,
         )
 
@@ -221,9 +222,12 @@ def _todo(error: Exception, name: str) -> str | None:
 
 
 def _was_refused(error: Exception) -> bool:
-    """Whether the provider itself said, with a status, that it did not do the work."""
+    """Whether the provider itself said, with a status, that it did not do the work.
+
+    503 is a provider that is down, 529 Anthropic's for one that is overloaded; another 5xx may come after the work.
+    """
     status = getattr(error, "status_code", None)
-    return status is not None and status >= 400
+    return status is not None and (400 <= status < 500 or status in (503, 529))
 
 
 def _words(error: Exception) -> str:

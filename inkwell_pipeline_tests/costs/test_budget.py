@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from inkwell_pipeline.costs import Budget, Hold, Ledger, Purse, Turns
 from inkwell_pipeline.costs.budget import shortfall
 from inkwell_pipeline.costs.tally import Tally
-from inkwell_pipeline.errors import OverBudget
+from inkwell_pipeline.errors import OverBudget, TransientError
 from inkwell_pipeline_tests.costs.rows import NOON, row
 from inkwell_pipeline_tests.fakes.time import FakeTime
 
@@ -129,6 +129,41 @@ async def test_another_month_has_the_whole_budget(tmp_path: Path) -> None:
     assert (await later.hold(TEN, order=(0, 0))).usd == 10
 
 
+async def test_a_run_s_limit_goes_on_when_the_month_ends(tmp_path: Path) -> None:
+    """The file is another, the run is not."""
+    time = FakeTime(NOON.replace(month=4, day=30, hour=23))
+    mine = Purse(
+        Ledger(tmp_path),
+        Budget(per_run_usd=Decimal(4)),
+        run="run-1",
+        lock_dir=tmp_path / "locks",
+        clock=time.now,
+        sleep=time.sleep,
+    )
+    await spend(mine, 3, 3)
+    time.moment = time.moment.replace(month=5, day=1)
+
+    with pytest.raises(OverBudget, match="per_run_usd"):
+        await mine.hold(Decimal(2), order=(0, 0))
+    await spend(mine, 1, 1)
+
+
+async def test_a_row_that_cannot_be_written_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """What was held stays held; whoever finds no room for it is told so at once."""
+    mine = purse(tmp_path)
+    hold = await mine.hold(Decimal(8), order=(0, 0))
+    kept = tmp_path / "2024-04.jsonl"
+    kept.rename(tmp_path / "away")
+    kept.mkdir()
+    with pytest.raises(TransientError):
+        await mine.settle(settled(hold, 1))
+    kept.rmdir()
+    (tmp_path / "away").rename(kept)
+
+    with pytest.raises(OverBudget):
+        await asyncio.wait_for(mine.hold(Decimal(5), order=(0, 1)), 10)
+
+
 async def test_what_a_dead_process_held_stays_spent_and_keeps_nobody_waiting(tmp_path: Path) -> None:
     """Its requests may have been answered, and paid for; nobody will ever settle them."""
     dead = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
@@ -186,7 +221,7 @@ async def test_many_runs_at_once_never_hold_more_than_there_is(tmp_path: Path) -
 async def test_episodes_go_one_by_one_where_the_money_would_not_do_for_all(tmp_path: Path) -> None:
     """The first alone; the second when it is over. With money enough, both at once."""
     for monthly, at_once in ((10, 1), (100, 2)):
-        turns, working, most = Turns(purse(tmp_path / str(monthly), monthly=monthly)), 0, 0
+        turns, working, most = Turns(purse(tmp_path / str(monthly), monthly=monthly), lock_dir=tmp_path / "locks"), 0, 0
 
         async def work(place: int, turns: Turns = turns) -> None:
             nonlocal working, most

@@ -103,7 +103,7 @@ class Bureau:
         manifest = Manifest(asset="transcript", feed="rivers", run_id="run-1", show="Rivers", records=records)
         extracting = self.extracting(desk, templates)
         return await extract_episodes(
-            manifest, episodes, extracting, model=self.model, limit=self.limit, stop=desk.stop
+            manifest, episodes, extracting, model=self.model, limit=self.limit, order=desk.turns, stop=desk.stop
         )
 
     async def sections(self, report: Report) -> list[list[Section]]:

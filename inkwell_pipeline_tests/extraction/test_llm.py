@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from inkwell_pipeline.costs import Budget, total
+from inkwell_pipeline.cache import ExtractionCache
+from inkwell_pipeline.costs import Budget, Prices, Usage, total
+from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.extraction import Template
 from inkwell_pipeline.metering import counting
 from inkwell_pipeline.models import Segment, Transcript
@@ -23,6 +25,15 @@ from inkwell_pipeline_tests.fakes.providers import Answer, Asked, Drop, Garbage,
 OF_THE_FAKE = Rates(Decimal(1), Decimal("1.25"), Decimal("0.1"), Decimal(5))
 SUMMARY = TEMPLATES[0]
 ALL_KINDS = ["anthropic:claude-haiku-4-5", "openai:gpt-5-mini", "openai-chat:gpt-4.1-mini", "google:gemini-2.5-flash"]
+
+
+class NoRoomForIdeas(ExtractionCache):
+    """A cache on a disk that is full when key ideas come."""
+
+    async def set(self, template_name: str, *rest: Any, **more: Any) -> str:
+        if template_name == "key-ideas":
+            raise TransientError("there is no room")
+        return await super().set(template_name, *rest, **more)
 
 
 @pytest.fixture
@@ -202,6 +213,39 @@ async def test_a_busy_provider_is_asked_again_when_it_says(bureau: Bureau, provi
     assert bureau.time.waited_s[0] >= 7.0
     rows = (await bureau.ledger()).rows
     assert [(row.error is None, row.cost_usd == 0) for row in rows] == [(False, True), (False, True), (True, False)]
+
+
+async def test_usage_that_a_gateway_does_not_tell_is_an_unknown_cost(bureau: Bureau, provider: Any) -> None:
+    """Not nothing; and counts that cannot be are no reason to end a run."""
+    with provider(NoteTaker(), tokens=lambda _: 0), counting() as counted:
+        report = await bureau.run(await bureau.heard(1), templates=[SUMMARY])
+
+    assert (report.manifest.records[0].cost_usd, counted.unpriced_calls) == (None, 1)
+    assert Prices({}).cost(ANTHROPIC, Usage(input=1, cache_read=2), at=bureau.time.now()) is None
+    assert RATES.cost(Usage(input=1, cache_read=2)) is None
+
+
+async def test_an_answer_that_cannot_be_stored_costs_no_other(bureau: Bureau, provider: Any) -> None:
+    """A cache that has no room for one keeps the others; the ledger has all of them."""
+    one = await bureau.heard(1)
+    bureau.extractions = NoRoomForIdeas(bureau.folder / "cache" / "extractions")
+    with provider(NoteTaker()) as fake:
+        (failure,) = (await bureau.run(one)).manifest.failures
+
+    assert "there is no room" in failure.error
+    assert len(fake.asked) == len((await bureau.ledger()).rows) == 4
+    assert (await bureau.extractions.get_stats())["file_count"] == 3
+
+
+async def test_episodes_begin_in_their_order_however_long_they_take_to_prepare(bureau: Bureau, provider: Any) -> None:
+    """Where there is a budget: else the long one, first in the feed, would find the money spent."""
+    bureau.budget = Budget(monthly_usd=Decimal(100))
+    with provider(NoteTaker(items=1)) as fake:
+        records = [await bureau.heard(0, words=30_000), *[await bureau.heard(number) for number in range(1, 5)]]
+        await bureau.run(*records)
+
+    order = [next(nth for nth in range(5) if f"Title: Number {nth}\n" in one.prompt.text) for one in fake.asked]
+    assert list(dict.fromkeys(order)) == sorted(set(order))
 
 
 async def test_all_wait_where_one_is_told_to(bureau: Bureau, provider: Any) -> None:

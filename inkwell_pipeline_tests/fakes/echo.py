@@ -22,10 +22,13 @@ def _answer(message: dict[str, Any]) -> None:
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    print("what some library prints at its import", flush=True)  # noqa: T201
     writing, cancelled = threading.Lock(), list[int]()
     for line in sys.stdin:
         asked = json.loads(line)
         if asked.get("text") == "die":
+            sys.stdout.write('{"number": 1, "te')  # in the midst of a line
+            sys.stdout.flush()
             os._exit(1)
         if "cancel" in asked:
             cancelled.append(asked["cancel"])
