@@ -96,9 +96,9 @@ async def extract_episodes(
     """A record with the extractions' keys for each episode; one without a transcript passes as it is.
 
     `model` is what the config calls the feed's, for the notes. `episodes` are those of the manifest's records, in
-    their order; at most `limit` are worked on at once. An extraction under
-    way when the run is cancelled gets `grace_s` to end, for its answer is paid for; `stop` is called then, so that it
-    begins nothing new.
+    their order; at most `limit` are worked on at once, and begun as `order` says (None: as they come). An extraction
+    under way when the run is cancelled gets `grace_s` to end, for its answer is paid for; `stop` is called then, so
+    that it begins nothing new.
     """
     means = _Means(extracting, model, order or _NoOrder(), grace_s)
     records = {record.key: record for record in manifest.records}

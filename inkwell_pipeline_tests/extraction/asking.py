@@ -28,7 +28,7 @@ from inkwell_pipeline.reports import Report
 from inkwell_pipeline_tests.builders import LINES, episode, record
 from inkwell_pipeline_tests.fakes.time import FakeTime
 
-__all__ = ["ANTHROPIC", "RATES", "TEMPLATES", "Bureau", "talk"]
+__all__ = ["ANTHROPIC", "RATES", "TEMPLATES", "Bureau", "sections_of", "talk"]
 
 ANTHROPIC = "anthropic:claude-haiku-4-5"
 RATES = Rates(
@@ -46,6 +46,15 @@ def talk(number: int, *, words: int = 400) -> Transcript:
         for nth, chunk in enumerate(chunks)
     )
     return Transcript(source="publisher", language="en", segments=segments)
+
+
+async def sections_of(report: Report, extractions: ExtractionCache) -> list[list[Section]]:
+    """What the cache holds under the records' keys."""
+    found = []
+    for one in report.manifest.records:
+        entries = await extractions.by_key(list(one.extractions.values()))
+        found.append([Section.model_validate_json(entry.value) for entry in entries if entry])
+    return found
 
 
 @dataclass
@@ -107,12 +116,8 @@ class Bureau:
         )
 
     async def sections(self, report: Report) -> list[list[Section]]:
-        """What the cache holds under the records' keys."""
-        found = []
-        for one in report.manifest.records:
-            entries = await self.extractions.by_key(list(one.extractions.values()))
-            found.append([Section.model_validate_json(entry.value) for entry in entries if entry])
-        return found
+        """What was extracted, by episode."""
+        return await sections_of(report, self.extractions)
 
     async def ledger(self) -> History:
         return await history(Ledger(self.folder / "ledger"))

@@ -16,6 +16,7 @@ from inkwell_pipeline.metering import counting
 from inkwell_pipeline.models import Chapter, Episode, Item, Manifest, Person, Record, Section
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline_tests.builders import LINES, episode, record, transcript
+from inkwell_pipeline_tests.extraction.asking import sections_of
 
 SUMMARY = Template(name="summary", version="1", heading="Summary", output="prose", prompt="What was said?")
 QUOTES = Template(name="quotes", version="1", heading="Quotes", output="quotes", prompt="In which words?")
@@ -50,12 +51,7 @@ class House:
         )
 
     async def sections(self, report: Report) -> list[list[Section]]:
-        """What the cache holds under the records' keys."""
-        found = []
-        for one in report.manifest.records:
-            entries = await self.extractions.by_key(list(one.extractions.values()))
-            found.append([Section.model_validate_json(entry.value) for entry in entries if entry])
-        return found
+        return await sections_of(report, self.extractions)
 
 
 @dataclass
