@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from itertools import groupby
 from types import FrameType
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, get_args
 
@@ -36,7 +35,6 @@ T = TypeVar("T")
 Context: TypeAlias = dg.AssetExecutionContext | dg.OpExecutionContext
 
 WHAT_TO_DO = "what to do"  # beside an error, in metadata and tables
-MOST_LINES = 50  # in one entry of the run's log
 PACKAGE_LOG = logging.getLogger("inkwell_pipeline")
 
 
@@ -200,25 +198,16 @@ class _Enqueue(logging.Handler):
 
 @asynccontextmanager
 async def _logged(context: Context) -> AsyncIterator[None]:
-    """One queue, and one thread that drains it into `context.log`: each call there is a write to SQLite.
+    """One queue, and one thread that drains it into `context.log`: each line there is a write to SQLite.
 
-    200 lines on the loop held it for 250 to 980 ms; this way 1.4 to 4.1 ms. `kill -9` loses what is queued. Lines that
-    came while one was written are written together: a write takes Python 5 to 10 ms, which the run's other threads
-    have to wait for.
+    200 lines on the loop held it for 250 to 980 ms; this way 1.4 to 4.1 ms. `kill -9` loses what is queued.
     """
     lines: queue.SimpleQueue[logging.LogRecord | None] = queue.SimpleQueue()
 
     def drain() -> None:
-        ended = False
-        while not ended:
-            waiting = [lines.get()]
-            with suppress(queue.Empty):
-                while waiting[-1] is not None and len(waiting) < MOST_LINES:
-                    waiting.append(lines.get_nowait())
-            ended = waiting[-1] is None
-            for level, records in groupby(filter(None, waiting), key=lambda record: record.levelno):
-                with suppress(Exception):  # one line that cannot be written must not cost the others
-                    context.log.log(level, "\n".join(record.getMessage() for record in records))
+        while (record := lines.get()) is not None:
+            with suppress(Exception):  # one line that cannot be written must not cost the others
+                context.log.log(record.levelno, record.getMessage())
 
     thread = threading.Thread(target=drain, name="inkwell-log", daemon=True)
     handler = _Enqueue(lines)

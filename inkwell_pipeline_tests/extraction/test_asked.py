@@ -37,7 +37,7 @@ def test_a_prompt_is_filled_in_with_the_episode(tmp_path: Path) -> None:
     own = template_at(
         tmp_path,
         'version: "1"\nheading: Own\noutput: items\nmodel: openai:gpt-5-mini\nmax_tokens: 200\n'
-        "prompt: '{{ show }}, {{ title }}: {{ people | join(\", \") }}; {{ chapters[0] }}; {{ language }}'\n",
+        "prompt: '{{ show }}, {{ title }}: {{ people | join(\", \") }}; {{ chapters | join }}; {{ language }}'\n",
     )
 
     assert "Rivers, The gauge: Ada Brook, Bo Stone; Floods; de" in own.question(MATERIAL)
