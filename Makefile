@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FEED ?=
 ONLY ?=
+AT_ONCE ?= 2
 MINUTES ?= 60
 KILLS ?= 200
 TICKS ?= 500
@@ -31,8 +32,8 @@ notes: $(READY) ## make the notes: of your inkwell.yaml (or FEED=name of it), el
 	@echo "See the runs, start others: make ui, then open http://127.0.0.1:3000"
 	@echo "One feed from the command line: $(BIN)/dagster asset materialize -m inkwell_pipeline.definitions --select '*' --partition NAME"
 
-test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -q
+test: $(READY) ## run the tests, two files at a time: much of their time is waiting
+	@$(BIN)/python -m pytest -q -n $(AT_ONCE) --dist loadfile
 
 slow: $(READY) ## run what takes minutes: Dagster's real daemon, weeks of a faulty feed, a fault at many points
 	@$(BIN)/python -m pytest -q -m slow
