@@ -35,7 +35,7 @@ def frameless(body: bytes) -> bytes:
 
 
 def twice(body: bytes) -> bytes:
-    packed: bytes = brotli.compress(gzip.compress(body))
+    packed: bytes = brotli.compress(gzip.compress(body, mtime=0))
     return packed
 
 
@@ -142,14 +142,14 @@ BROKEN_OFF = {
     "in a chunk's size": CHUNKED + b"5\r\nriver\r\n1",
     "before the last chunk": CHUNKED + b"5\r\nriver\r\n",
     "no chunk": CHUNKED + b"river\r\n",
-    "in its gzip": UNTIL_CLOSED % b"gzip" + gzip.compress(TEXT)[:-1],
+    "in its gzip": UNTIL_CLOSED % b"gzip" + gzip.compress(TEXT, mtime=0)[:-1],
     "in its second gzip": UNTIL_CLOSED % b"gzip" + two_members(TEXT)[:-1],
-    "in the first byte of its second gzip": UNTIL_CLOSED % b"gzip" + gzip.compress(TEXT) + b"\x1f",
+    "in the first byte of its second gzip": UNTIL_CLOSED % b"gzip" + gzip.compress(TEXT, mtime=0) + b"\x1f",
     "in its brotli": UNTIL_CLOSED % b"br" + brotli.compress(TEXT)[:-1],
     "in its deflate": UNTIL_CLOSED % b"deflate" + zlib.compress(TEXT)[:-1],
     "before its gzip": UNTIL_CLOSED % b"gzip",
     "before its brotli": UNTIL_CLOSED % b"br",
-    "in its gzip, with the right length": said(gzip.compress(TEXT)[:-8], "Content-Encoding: gzip"),
+    "in its gzip, with the right length": said(gzip.compress(TEXT, mtime=0)[:-8], "Content-Encoding: gzip"),
 }
 
 
@@ -164,8 +164,8 @@ async def test_a_host_that_breaks_off_is_worth_a_retry(http: Http, answer: bytes
 @pytest.mark.parametrize(
     ("packed", "coding"),
     [
-        (gzip.compress(TEXT)[:-8] + bytes(8), "gzip"),  # its checksum
-        (gzip.compress(TEXT)[:500] + b"x" + gzip.compress(TEXT)[501:], "gzip"),
+        (gzip.compress(TEXT, mtime=0)[:-8] + bytes(8), "gzip"),  # its checksum
+        (gzip.compress(TEXT, mtime=0)[:500] + b"x" + gzip.compress(TEXT, mtime=0)[501:], "gzip"),
         (zlib.compress(TEXT)[:-4] + bytes(4), "deflate"),
         (brotli.compress(TEXT) + b"x", "br"),
         (b"<rss><channel>", "br"),
@@ -186,8 +186,8 @@ def test_packed_bytes_that_are_none_are_an_error_for_good(body: bytes) -> None:
         read(body, "gzip")
 
 
-@pytest.mark.parametrize("behind", [b"\x00" * 600, b"<!-- cached -->", b"x", b"\x00" + gzip.compress(b"x")])
-@pytest.mark.parametrize(("coding", "packed"), [("gzip", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT))])
+@pytest.mark.parametrize("behind", [b"\x00" * 600, b"<!-- cached -->", b"x", b"\x00" + gzip.compress(b"x", mtime=0)])
+@pytest.mark.parametrize(("coding", "packed"), [("gzip", gzip.compress(TEXT, mtime=0)), ("deflate", zlib.compress(TEXT))])
 def test_what_comes_behind_the_end_is_left_out(packed: bytes, coding: str, behind: bytes) -> None:
     """Padding, and comments that a cache adds: browsers show such pages. However it is cut."""
     end = len(packed)
@@ -239,9 +239,9 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "gzip": ("gzip", lambda: gzip.compress(bytes(100_000_000), 1)),
     "br": ("br", lambda: brotli.compress(bytes(100_000_000), quality=1)),
     "gzip in gzip": ("gzip, gzip", lambda: gzip.compress(gzip.compress(bytes(100_000_000), 9))),
-    "parts that hold nothing": ("gzip", lambda: gzip.compress(b"") * 60_000),
-    "the same in brotli": ("gzip, br", lambda: brotli.compress(gzip.compress(b"") * 60_000)),
-    "a gzip that comes to nothing": ("gzip", lambda: gzip.compress(b"")[:10] + b"\x00\x00\x00\xff\xff" * 400_000),
+    "parts that hold nothing": ("gzip", lambda: gzip.compress(b"", mtime=0) * 60_000),
+    "the same in brotli": ("gzip, br", lambda: brotli.compress(gzip.compress(b"", mtime=0) * 60_000)),
+    "a gzip that comes to nothing": ("gzip", lambda: gzip.compress(b"", mtime=0)[:10] + b"\x00\x00\x00\xff\xff" * 400_000),
 }
 
 
@@ -263,9 +263,9 @@ def test_a_bomb_goes_off_in_little_memory(bomb: str) -> None:
 
 def test_a_gzip_of_very_many_parts_is_refused() -> None:
     """A million that hold nothing are no body, but keep a thread at work; as many as a packer makes are read."""
-    part = gzip.compress(b"")
+    part = gzip.compress(b"", mtime=0)
 
-    assert read(part * 1_000 + gzip.compress(b"<rss/>"), "gzip") == b"<rss/>"
+    assert read(part * 1_000 + gzip.compress(b"<rss/>", mtime=0), "gzip") == b"<rss/>"
     with pytest.raises(PermanentError, match="packs its answer in more than 10000 parts"):
         read(part * 10_002, "gzip")
 
