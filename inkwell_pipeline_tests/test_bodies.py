@@ -187,7 +187,9 @@ def test_packed_bytes_that_are_none_are_an_error_for_good(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("behind", [b"\x00" * 600, b"<!-- cached -->", b"x", b"\x00" + gzip.compress(b"x", mtime=0)])
-@pytest.mark.parametrize(("coding", "packed"), [("gzip", gzip.compress(TEXT, mtime=0)), ("deflate", zlib.compress(TEXT))])
+@pytest.mark.parametrize(
+    ("coding", "packed"), [("gzip", gzip.compress(TEXT, mtime=0)), ("deflate", zlib.compress(TEXT))]
+)
 def test_what_comes_behind_the_end_is_left_out(packed: bytes, coding: str, behind: bytes) -> None:
     """Padding, and comments that a cache adds: browsers show such pages. However it is cut."""
     end = len(packed)
@@ -241,7 +243,10 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "gzip in gzip": ("gzip, gzip", lambda: gzip.compress(gzip.compress(bytes(100_000_000), 9))),
     "parts that hold nothing": ("gzip", lambda: gzip.compress(b"", mtime=0) * 60_000),
     "the same in brotli": ("gzip, br", lambda: brotli.compress(gzip.compress(b"", mtime=0) * 60_000)),
-    "a gzip that comes to nothing": ("gzip", lambda: gzip.compress(b"", mtime=0)[:10] + b"\x00\x00\x00\xff\xff" * 400_000),
+    "a gzip that comes to nothing": (
+        "gzip",
+        lambda: gzip.compress(b"", mtime=0)[:10] + b"\x00\x00\x00\xff\xff" * 400_000,
+    ),
 }
 
 
