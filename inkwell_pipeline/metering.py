@@ -41,6 +41,13 @@ class Counters:
         self.cache_hits += found
         self.cache_misses += asked - found
 
+    def paid(self, cost_usd: Decimal | None) -> None:
+        """What something cost; None: nobody knows."""
+        if cost_usd is None:
+            self.unpriced_calls += 1
+        else:
+            self.cost_usd += cost_usd
+
     def moved(self, *, read_bytes: int = 0, written_bytes: int = 0) -> None:
         """Entries' files, whole: what is not their text, and those that turn out expired or damaged, count too."""
         self.cache_read_bytes += read_bytes

@@ -1,6 +1,6 @@
 """A process of our own beside the run's, for work that would keep the run's from its GIL: SDKs, their import above all.
 
-Belongs here: beginning it, the way there and back, its end. Does not: what it does (a module that calls `serve`).
+Belongs here: beginning it, the way there and back, its end. Does not: what it does (`extraction/asker.py`).
 In a thread, an SDK's import of 2.6 s took 5.2 s, and as much longer what a run of 50 episodes did meanwhile; beside it,
 on another core, neither waits for the other.
 

@@ -9,7 +9,6 @@ for its requests may have been answered.
 import asyncio
 import os
 import platform
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+from inkwell_pipeline.attempts import Sleep
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
 from inkwell_pipeline.costs.tally import Tally
@@ -29,7 +29,6 @@ __all__ = ["Budget", "Purse", "shortfall"]
 LOOK_AGAIN_S = 0.2  # for what other processes have settled
 LONGEST_REQUEST_S = 600.0  # whoever held something longer ago will not settle it: its number may be another process's
 NOTHING = Decimal(0)
-Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Belongs here: rates, and what a request cost or can cost at most. Does not: where it is written (`ledger.py`), how many
 tokens a text can have (`extraction/tokens.py`).
 Money is Decimal, rates are USD per million tokens. genai-prices takes up to a second to import: `Prices.load` does it,
-in a thread, before the first question.
+before the first question.
 """
 
 from collections.abc import Mapping

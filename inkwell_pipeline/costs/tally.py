@@ -24,14 +24,11 @@ class Tally:
     by_run_usd: dict[str, Decimal] = field(default_factory=dict)
     held: dict[str, Hold] = field(default_factory=dict)  # by id; what is not settled yet
     ends_at: int = 0
-    lines: int = 0
-    damaged: int = 0
 
     async def catch_up(self, ledger: Ledger) -> None:
         """Adds what others, and this process, have written since. Raises: TransientError, with the path."""
-        tail = await ledger.tail(self.month, begins_at=self.ends_at, lines=self.lines)
-        self.ends_at, self.lines = tail.ends_at, tail.lines
-        self.damaged += len(tail.damaged)
+        tail = await ledger.tail(self.month, begins_at=self.ends_at)
+        self.ends_at = tail.ends_at
         await computed(self.add, tail.rows)  # of a whole month, at first
 
     def add(self, rows: Iterable[Entry]) -> None:

@@ -199,7 +199,7 @@ async def _extracted(
     troubles: list[InkwellError] = []
     async with aclosing(extractor.extract(material, templates)) as extractions:
         async for one in extractions:
-            _count_cost(one.cost_usd)
+            counters().paid(one.cost_usd)
             # not behind what others compute, for the same reason
             section = await in_thread(proven, one.section, spoken, written)
             request, value = seen.request(one.template), section.model_dump_json()
@@ -237,10 +237,3 @@ def _section(value: str) -> Section | None:
         return Section.model_validate_json(value)
     except ValidationError:
         return None
-
-
-def _count_cost(cost_usd: Decimal | None) -> None:
-    if cost_usd is None:
-        counters().unpriced_calls += 1
-    else:
-        counters().cost_usd += cost_usd

@@ -80,17 +80,6 @@ class _Episode:
         return most_tokens(prompt.question) + min(self._most, self.measured or self._most)
 
 
-@dataclass
-class _Spent:
-    """What a template's requests have come to."""
-
-    cost_usd: Decimal | None = Decimal(0)
-
-    def add(self, reply: Reply) -> None:
-        known = self.cost_usd is not None and reply.cost_usd is not None
-        self.cost_usd = self.cost_usd + reply.cost_usd if known else None  # type: ignore[operator]
-
-
 class ModelExtractor:
     """The `Extractor` of one model in one run."""
 
@@ -157,19 +146,19 @@ class ModelExtractor:
 
     async def _answered(self, template: Template, prompt: Prompt, nth: int, episode: _Episode) -> Extraction:
         """A template's extraction, by one request or two. Raises: InkwellError; what was spent is counted then."""
-        material, spent = episode.material, _Spent()
+        material, spent = episode.material, list[Decimal | None]()
         asked = Asked(material.feed, material.key, template.name, order=(material.place, nth))
         try:
             for attempt in (1, 2):
                 reply = await self._desk.ask(self._model, prompt, asked, most_usd=await self._most_usd(prompt, episode))
                 episode.measured = reply.usage.input or None
-                spent.add(reply)
+                spent.append(reply.cost_usd)
                 match _judged(reply, template):
                     case Answer() as answer:
                         section = Section(
                             kind=template.output, heading=template.heading, items=answer.items, people=answer.people
                         )
-                        return Extraction(template, section, spent.cost_usd)
+                        return Extraction(template, section, _sum(spent))
                     case Unusable(reason):
                         if attempt == 1:
                             log.warning("%s: %s: %s; asking once more", material.title, template.name, reason)
@@ -181,10 +170,7 @@ class ModelExtractor:
                 todo="every run asks, and pays, again: allow more max_tokens in the template, or take another model",
             )
         except InkwellError as error:
-            if spent.cost_usd is None:
-                counters().unpriced_calls += 1
-            else:
-                counters().cost_usd += spent.cost_usd
+            counters().paid(_sum(spent))
             raise error.at(feed=material.feed or None, episode=material.title, url=None) from None
 
     async def _most_usd(self, prompt: Prompt, episode: _Episode) -> Decimal:

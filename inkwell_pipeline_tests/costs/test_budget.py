@@ -169,7 +169,9 @@ async def test_what_a_dead_process_held_stays_spent_and_keeps_nobody_waiting(tmp
     dead = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
     await dead.wait()
     mine = purse(tmp_path)
-    host = (await mine.hold(Decimal(1), order=(0, 0))).holder.partition("-")[0]
+    hold = await mine.hold(Decimal(1), order=(0, 0))
+    await mine.settle(settled(hold, 1))  # else it is this hold, of a living process, that is waited for
+    host = hold.holder.partition("-")[0]
     await Ledger(tmp_path).add(Hold("of the dead", NOON, "run-0", Decimal(8), f"{host}-{dead.pid}"))
 
     fresh = purse(tmp_path, run="run-2")

@@ -66,3 +66,11 @@ def test_the_ceiling_is_that_of_writing_to_the_cache() -> None:
 
     assert prices.ceiling(SONNET, input_tokens=1000, output_tokens=100, at=NOON) == Decimal("0.00525")
     assert prices.ceiling("openai:gpt-4o", input_tokens=1000, output_tokens=100, at=NOON) == Decimal("0.0035")
+
+
+def test_counts_that_cannot_be_have_no_price() -> None:
+    """More read from a cache than there was: no reason to end a run, nor to pay less than nothing."""
+    impossible = Usage(input=1, cache_read=2)
+
+    assert Prices({}).cost(SONNET, impossible, at=NOON) is None
+    assert Rates(Decimal(1), Decimal(5), cache_read=Decimal("0.1")).cost(impossible) is None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from inkwell_pipeline.cache import ExtractionCache
-from inkwell_pipeline.costs import Budget, Prices, Usage, total
+from inkwell_pipeline.costs import Budget, total
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.extraction import Template
 from inkwell_pipeline.metering import counting
@@ -216,13 +216,11 @@ async def test_a_busy_provider_is_asked_again_when_it_says(bureau: Bureau, provi
 
 
 async def test_usage_that_a_gateway_does_not_tell_is_an_unknown_cost(bureau: Bureau, provider: Any) -> None:
-    """Not nothing; and counts that cannot be are no reason to end a run."""
+    """Not nothing."""
     with provider(NoteTaker(), tokens=lambda _: 0), counting() as counted:
         report = await bureau.run(await bureau.heard(1), templates=[SUMMARY])
 
     assert (report.manifest.records[0].cost_usd, counted.unpriced_calls) == (None, 1)
-    assert Prices({}).cost(ANTHROPIC, Usage(input=1, cache_read=2), at=bureau.time.now()) is None
-    assert RATES.cost(Usage(input=1, cache_read=2)) is None
 
 
 async def test_an_answer_that_cannot_be_stored_costs_no_other(bureau: Bureau, provider: Any) -> None:
