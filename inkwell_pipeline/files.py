@@ -8,16 +8,15 @@ survives a power cut (fsync of file and folder; F_FULLFSYNC on macOS).
 
 import errno
 import os
-import platform
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from inkwell_pipeline.errors import InkwellError, TransientError
+from inkwell_pipeline.processes import may_live, this_process
 from inkwell_pipeline.system import System
 from inkwell_pipeline.threads import in_thread
 
@@ -51,7 +50,6 @@ REMEDIES = (
 )
 UNSYNCABLE = {errno.EINVAL, errno.ENOTSUP}  # some file systems have no fsync for folders; the rename is all we have
 SYSTEM = System()
-_HOST = sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def trouble(error: OSError, path: Path, doing: str) -> InkwellError:
@@ -125,7 +123,7 @@ def _temporary_beside(path: Path, data: bytes, *, durable: bool, mode: int) -> I
 
 def temporary_name() -> str:
     """A name of its own for every write, which says whose it is."""
-    return f".{_HOST}-{os.getpid()}-{uuid4().hex}{TEMPORARY_SUFFIX}"
+    return f".{this_process()}-{uuid4().hex}{TEMPORARY_SUFFIX}"
 
 
 def is_left_behind(temporary: Path, *, now_s: float) -> bool:
@@ -134,21 +132,11 @@ def is_left_behind(temporary: Path, *, now_s: float) -> bool:
     On this machine the process tells; another machine's file (a shared folder) is left alone for an hour. After it
     every file is: its write has long ended, and a number of a process that lives may be a later one's.
     """
-    host, _, rest = temporary.name.removeprefix(".").partition("-")
-    process = rest.partition("-")[0]
-    if not process.isdecimal():
+    writer = temporary.name.removeprefix(".").rpartition("-")[0]
+    if not may_live(writer):
         return True
     with suppress(FileNotFoundError):
-        if now_s - temporary.stat().st_mtime > 3600:
-            return True
-    if host != _HOST:
-        return False
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, OverflowError):  # a number that no process can have
-        return True
-    except PermissionError:  # it lives, and is another user's
-        return False
+        return now_s - temporary.stat().st_mtime > 3600
     return False
 
 

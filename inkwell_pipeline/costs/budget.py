@@ -7,13 +7,10 @@ for its requests may have been answered.
 """
 
 import asyncio
-import os
-import platform
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +20,7 @@ from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
 from inkwell_pipeline.costs.tally import Tally
 from inkwell_pipeline.errors import InkwellError, OverBudget
 from inkwell_pipeline.locks import held
+from inkwell_pipeline.processes import may_live, this_process
 
 __all__ = ["Budget", "Purse", "shortfall"]
 
@@ -78,7 +76,7 @@ class Purse:
 
     def __init__(self, ledger: Ledger, budget: Budget, *, run: str, lock_dir: Path, clock: Clock, sleep: Sleep) -> None:
         self._ledger, self.budget, self.run, self._clock, self._sleep = ledger, budget, run, clock, sleep
-        self._lock, self._holder = lock_dir / "ledger.lock", _this_process()
+        self._lock, self._holder = lock_dir / "ledger.lock", this_process()
         self._tally: Tally | None = None
         self._reading = asyncio.Lock()
         self._waiting: list[_Waiter] = []
@@ -173,7 +171,7 @@ class Purse:
     def _may_settle(self, hold: Hold, now: datetime) -> bool:
         recent = (now - hold.time).total_seconds() < LONGEST_REQUEST_S
         is_mine = hold.id in self._mine or hold.id in self._lost
-        return not is_mine and recent and _lives(hold.holder, here=self._holder)
+        return not is_mine and recent and may_live(hold.holder)
 
     def _shortfall(self, tally: Tally, usd: Decimal) -> str | None:
         return shortfall(self.budget, tally, run=self.run, wanted_usd=usd, before_usd=self._before_usd)
@@ -196,21 +194,3 @@ def _over(says: str, wanted_usd: Decimal) -> OverBudget:
         todo="raise the budget in the config, or wait for the next month; what was done is kept, and the next run "
         "goes on from there",
     )
-
-
-def _this_process() -> str:
-    return f"{sha256(platform.node().encode()).hexdigest()[:8]}-{os.getpid()}"
-
-
-def _lives(holder: str, *, here: str) -> bool:
-    """Whether the process of a hold may still settle it. One on another machine is taken to live."""
-    host, _, process = holder.partition("-")
-    if host != here.partition("-")[0]:
-        return True
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, ValueError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
