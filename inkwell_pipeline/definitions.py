@@ -1,5 +1,8 @@
 """What Dagster loads: `dagster … -m inkwell_pipeline.definitions`. Reads the config, for the feeds' names."""
 
-from inkwell_pipeline.defs import build_defs
+from inkwell_pipeline.imports import uncollected
 
-defs = build_defs()
+with uncollected():
+    from inkwell_pipeline.defs import build_defs
+
+    defs = build_defs()

@@ -33,6 +33,7 @@ from inkwell_pipeline.hosts import (
     without_secrets,
 )
 from inkwell_pipeline.http_errors import httpx_errors
+from inkwell_pipeline.imports import hidden
 from inkwell_pipeline.replies import TRANSIENT_STATUSES, Reply, kept_headers, moved_for_good, reply_error, sent_headers
 from inkwell_pipeline.threads import in_thread
 
@@ -196,7 +197,10 @@ class Http:
             return self._client
 
     def _make_client(self) -> "httpx.AsyncClient":
-        import httpx
+        # its command line with what colours that, and another loop's library: 0.1 s, for what nobody here has a use
+        with hidden("httpx._main", "trio"):
+            import httpcore  # noqa: F401  which httpx does with its first client
+            import httpx
         import tenacity  # noqa: F401  20 ms, which a loop would feel
 
         _import_for_requests()

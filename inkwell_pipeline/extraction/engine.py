@@ -1,6 +1,6 @@
 """The asset `extraction`: each episode's templates carried out, whatever is in the cache not asked for again.
 
-Belongs here: the order of look-up, extractor and store. Does not: how a section comes to be (`offline.py`), and
+Belongs here: the order of look-up, extractor and store. Does not: how a section comes to be (`sections.py`), and
 what a note looks like.
 """
 

@@ -7,7 +7,7 @@ Belongs here: what becomes of an item by what the transcript and the publisher s
 import re
 from dataclasses import dataclass, field
 
-from inkwell_pipeline.extraction.links import TOP
+from inkwell_pipeline.extraction.heard_addresses import TOP
 from inkwell_pipeline.extraction.pages import AFTER_ADDRESS, Published, page
 from inkwell_pipeline.extraction.spoken import Spoken
 from inkwell_pipeline.models import Item, Section

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from inkwell_pipeline.addresses import same_address
-from inkwell_pipeline.extraction.links import every_address
+from inkwell_pipeline.extraction.heard_addresses import every_address
 from inkwell_pipeline.extraction.matching import Words
 from inkwell_pipeline.extraction.wordforms import forms
 from inkwell_pipeline.references import unescaped

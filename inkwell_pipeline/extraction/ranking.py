@@ -1,7 +1,7 @@
 """How much a sentence matters where it stands: what an episode turns to, and how well it reads by itself.
 
 Belongs here: what is seen of a sentence, and the scores made of it. Does not: the lists of words and cues
-(`english.py`), counts (`terms.py`), how many are taken, and which together (`topics.py`, `offline.py`).
+(`english.py`), counts (`terms.py`), how many are taken, and which together (`topics.py`, `sections.py`).
 
 Sources: central sentences by the weight of their words, Nenkova and Vanderwende, "SumBasic" (2005); spoken cues of a
 new topic, Hirschberg and Litman (1993). The weights of `IDEA`'s topic cues, and those of `Counts.local`, are a logistic

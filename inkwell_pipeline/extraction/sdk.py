@@ -4,10 +4,8 @@ Belongs here: all that knows pydantic-ai, its exceptions mapped once. Does not: 
 us (`desk.py`), which providers there are (`providers.py`), the process that this runs in (`asker.py`).
 """
 
-import gc
 import os
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -17,6 +15,7 @@ from inkwell_pipeline.costs import Prices, Rates, Usage
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.extraction.asking import Finish, NoReply, Reply
 from inkwell_pipeline.extraction.prompts import Prompt
+from inkwell_pipeline.imports import uncollected
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelRequest, ModelResponse
@@ -48,7 +47,7 @@ class Sdk:
 
     def prepare(self, environment: Mapping[str, str], names: Collection[str], own_prices: Mapping[str, Rates]) -> None:
         """Blocks for seconds, at first. Keys and addresses are those of `environment`."""
-        with _uncollected():
+        with uncollected():
             self._load()
             self._prices = Prices(own_prices)
             self._prices.load()
@@ -123,17 +122,6 @@ class Sdk:
             made: Provider[Any] = infer_provider_class(name)(http_client=self._http)  # type: ignore[call-arg]
             return made
         return infer_provider(name)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile, and none of what was made: an SDK's hundred thousand objects live to the end."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _message(prompt: Prompt) -> "ModelRequest":

@@ -9,9 +9,12 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inkwell_pipeline.errors import ConfigError
-from inkwell_pipeline.notes.view import NoteView
+
+if TYPE_CHECKING:
+    from inkwell_pipeline.notes.view import NoteView
 
 __all__ = ["Layout", "packaged_layout", "read_layout"]
 
@@ -28,7 +31,7 @@ class Layout:
         """Changes with the text, so that notes are made anew."""
         return sha256(self.text.encode()).hexdigest()
 
-    def body(self, view: NoteView) -> str:
+    def body(self, view: "NoteView") -> str:
         """What stands between the marks, LF at its end. Raises: PermanentError, with file and line."""
         from inkwell_pipeline.notes import templating
 

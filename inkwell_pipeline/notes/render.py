@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from inkwell_pipeline.models import Episode, Record, Section
 from inkwell_pipeline.notes.layout import Layout, packaged_layout
 from inkwell_pipeline.notes.markdown import property_text, web_address
-from inkwell_pipeline.notes.view import NoteView, view_of
+
+if TYPE_CHECKING:
+    from inkwell_pipeline.notes.view import NoteView
 
 __all__ = ["RENDERER", "Property", "Rendered", "render"]
 
@@ -52,11 +55,15 @@ def render(
 
     `layout` None: ours. Raises: PermanentError, where the layout fails on this episode.
     """
+    from inkwell_pipeline.notes.view import (
+        view_of,
+    )  # 30 ms of patterns, for a new note alone
+
     view = view_of(episode, record, outline=outline, sections=sections)
     return Rendered(_properties(episode, record, view), (layout or packaged_layout()).body(view))
 
 
-def _properties(episode: Episode, record: Record, view: NoteView) -> dict[str, Property]:
+def _properties(episode: Episode, record: Record, view: "NoteView") -> dict[str, Property]:
     found: dict[str, Property] = {
         "title": property_text(episode.title),
         "aliases": [property_text(episode.title)],

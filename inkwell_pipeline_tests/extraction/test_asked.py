@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inkwell_pipeline.errors import ConfigError, PermanentError
-from inkwell_pipeline.extraction import Material, Template, load_templates
+from inkwell_pipeline.extraction import Material, Template, filling, load_templates
+from inkwell_pipeline.extraction.asked import filled_in, mistake_in
 from inkwell_pipeline.models import Chapter, Transcript
 
 MATERIAL = Material(
@@ -95,3 +98,10 @@ def test_the_templates_in_the_box_are_fit_to_be_asked() -> None:
         "links",
     ]
     assert all(template.max_tokens <= 1500 and template.question(MATERIAL) for template in templates)
+
+
+@given(prompt=st.text(st.characters(exclude_characters="{\r", exclude_categories=["Cs"]), min_size=1))
+def test_words_alone_are_what_jinja2_makes_of_them(prompt: str) -> None:
+    """Which is not imported for them."""
+    assert filled_in(prompt, MATERIAL) == filling.filled_in(prompt, MATERIAL)
+    assert mistake_in(prompt) is None is filling.mistake_in(prompt)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from inkwell_pipeline.ascent import longest_ascent
 from inkwell_pipeline.extraction.analysis import analyse
 from inkwell_pipeline.extraction.evidence import proven
-from inkwell_pipeline.extraction.offline import section as offline
 from inkwell_pipeline.extraction.pages import Published
+from inkwell_pipeline.extraction.sections import section as offline
 from inkwell_pipeline.extraction.spoken import Passage, Spoken
 from inkwell_pipeline.extraction.wordforms import forms, weighty
 from inkwell_pipeline.models import Item, Section, SectionKind, Segment, Transcript

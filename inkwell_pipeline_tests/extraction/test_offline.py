@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inkwell_pipeline.extraction.analysis import analyse
 from inkwell_pipeline.extraction.extractor import Extraction, Material
 from inkwell_pipeline.extraction.offline import OfflineExtractor
-from inkwell_pipeline.extraction.offline import section as made
+from inkwell_pipeline.extraction.sections import section as made
 from inkwell_pipeline.extraction.sentences import sentences
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.extraction.topics import FEWEST_LINES
