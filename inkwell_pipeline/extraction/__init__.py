@@ -2,7 +2,8 @@
 
 from inkwell_pipeline.extraction.desk import ModelDesk, open_desk
 from inkwell_pipeline.extraction.engine import extract_episodes
-from inkwell_pipeline.extraction.estimate import Extracting, Foresight, estimate_episodes
+from inkwell_pipeline.extraction.estimate import Foresight, estimate_episodes
+from inkwell_pipeline.extraction.extracting import Extracting
 from inkwell_pipeline.extraction.extractor import Extraction, Extractor, Material
 from inkwell_pipeline.extraction.llm import Estimate, ModelExtractor, model_identity
 from inkwell_pipeline.extraction.offline import OfflineExtractor

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from inkwell_pipeline.cache import Entry
 from inkwell_pipeline.errors import InkwellError, PermanentError
-from inkwell_pipeline.extraction.estimate import Extracting
 from inkwell_pipeline.extraction.evidence import proven
+from inkwell_pipeline.extraction.extracting import Extracting
 from inkwell_pipeline.extraction.extractor import Extractor, Material
 from inkwell_pipeline.extraction.keys import Seen, by_extractor, published, seen_by
 from inkwell_pipeline.extraction.pages import Published

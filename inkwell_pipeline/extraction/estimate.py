@@ -1,17 +1,16 @@
 """What a run would cost, and whether it would ask a model at all: known before anybody is asked.
 
-Belongs here: looking at what is missing. Does not: what a request can cost (`llm.py`), asking (`engine.py`).
-Nothing here counts as a look-up: it is the run that looks up.
+Belongs here: what follows from what is missing (`extracting.py`). Does not: what a request can cost (`llm.py`), asking
+(`engine.py`).
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
+from inkwell_pipeline.extraction.extracting import Extracting
 from inkwell_pipeline.extraction.extractor import Extractor, Material
-from inkwell_pipeline.extraction.keys import by_extractor, published, seen_by
+from inkwell_pipeline.extraction.keys import published
 from inkwell_pipeline.extraction.llm import Estimate, ModelExtractor
 from inkwell_pipeline.extraction.templates import Template
 from inkwell_pipeline.models import Episode, Manifest, Record, Transcript
@@ -19,36 +18,10 @@ from inkwell_pipeline.reports import Report
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 
-__all__ = ["Extracting", "Foresight", "estimate_episodes"]
+__all__ = ["Foresight", "estimate_episodes"]
 
 log = logging.getLogger(__name__)
 NOTHING = Estimate(0, Decimal(0), Decimal(0))
-
-
-@dataclass(frozen=True)
-class Extracting:
-    """How a feed's episodes are extracted, and where texts are kept. `extractors`: by the templates' names."""
-
-    templates: Sequence[Template]
-    extractors: Mapping[str, Extractor]
-    transcripts: TranscriptionCache
-    extractions: ExtractionCache
-
-    async def missing(self, episode: Episode, record: Record) -> list[tuple[Extractor, list[Template], str]]:
-        """Which templates the cache has not, by whom they would be extracted, and the transcript's text."""
-        if record.transcript is None:
-            return []
-        (cached,) = await self.transcripts.by_key([record.transcript])
-        if cached is None:
-            return []
-        found = []
-        for extractor, templates in by_extractor(self.templates, self.extractors):
-            seen = await seen_by(extractor, episode, cached.value, self.extractions)
-            requests = [seen.request(template) for template in templates]
-            entries = await self.extractions.look_again(requests, **seen.rest)
-            lacking = [template for template, entry in zip(templates, entries, strict=True) if entry is None]
-            found += [(extractor, lacking, cached.value)] if lacking else []
-        return found
 
 
 class Foresight:
