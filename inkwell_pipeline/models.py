@@ -80,6 +80,11 @@ class Chapter(Frozen):
     url: str | None = None
     listed: bool = True
 
+    @property
+    def in_contents(self) -> bool:
+        """Whether a table of contents has it: the publisher lists it, under some title."""
+        return self.listed and bool(self.title.strip())
+
 
 class Episode(Frozen):
     """One episode as its feed describes it. `show_notes` is the publisher's HTML, untouched."""

@@ -22,6 +22,8 @@ from inkwell_pipeline.errors import ConfigError
 
 __all__ = [
     "DAY_S",
+    "OFFLINE",
+    "PRETEND",
     "Auth",
     "BudgetSettings",
     "CacheSettings",
@@ -37,6 +39,7 @@ __all__ = [
 
 CONFIG_NAME = "inkwell.yaml"
 DAY_S = 86400
+OFFLINE, PRETEND = "offline", "test"  # models that need no provider
 DEFAULT_TEMPLATES = ("summary", "key-ideas", "quotes", "links")
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -67,7 +70,7 @@ def _a_url_or_path(value: object) -> object:
 
 def model_name(model: str) -> str:
     """The name, where it has a model's form. Raises: ValueError, with what is allowed."""
-    if model not in ("offline", "test") and not re.fullmatch(r"[a-z][a-z0-9/_-]*:\S+", model):
+    if model not in (OFFLINE, PRETEND) and not re.fullmatch(r"[a-z][a-z0-9/_-]*:\S+", model):
         raise ValueError(
             f"must be `offline`, `test`, or a provider and its model, such as `anthropic:claude-…`, not {model!r}"
         )
@@ -155,7 +158,7 @@ class _File(_Part):
     vault: Annotated[str, Field(min_length=1)] = "./vault"
     folder: str = "Podcasts"
     data_dir: Annotated[str, Field(min_length=1)] = ".inkwell"
-    model: Model = "offline"
+    model: Model = OFFLINE
     templates: Templates = list(DEFAULT_TEMPLATES)
     template_dir: str | None = None
     note_template: Annotated[str, Field(min_length=1)] | None = None
@@ -179,7 +182,7 @@ class FeedSettings:
     source: str | Path
     newest: int = 5
     templates: tuple[str, ...] = DEFAULT_TEMPLATES
-    model: str = "offline"
+    model: str = OFFLINE
     language: str = "en"
     poll_minutes: float = 30
     watch: bool = False

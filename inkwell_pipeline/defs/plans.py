@@ -19,12 +19,11 @@ from inkwell_pipeline.extraction import (
     model_identity,
 )
 from inkwell_pipeline.models import Section
-from inkwell_pipeline.settings import Settings
+from inkwell_pipeline.settings import OFFLINE, PRETEND, Settings
 
 __all__ = ["ExtractionPlan", "check_models", "code_version", "plan_extraction", "pool"]
 
 PAID_GRACE_S = 5.0
-OFFLINE, PRETEND = "offline", "test"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from inkwell_pipeline.feed import FeedDesk, FeedMemory
 from inkwell_pipeline.http import Http, Sleep, open_http
 from inkwell_pipeline.notes import Layout, Vault, read_layout
 from inkwell_pipeline.progress import ProgressShelf
-from inkwell_pipeline.settings import Settings
+from inkwell_pipeline.settings import OFFLINE, Settings
 
 __all__ = ["Rooms", "open_rooms", "rooms_resource"]
 
@@ -79,7 +79,7 @@ async def open_rooms(
         transcripts = TranscriptionCache(cache_dir / "transcripts", ttl_seconds=ttl_s, lock_dir=lock_dir)
         extractions = ExtractionCache(cache_dir / "extractions", ttl_seconds=ttl_s, lock_dir=lock_dir)
         desk = open_desk(
-            models=frozenset[str]().union(*(plan.models for plan in plans.values())) - {"offline"},
+            models=frozenset[str]().union(*(plan.models for plan in plans.values())) - {OFFLINE},
             prices={model: Rates(**price.model_dump()) for model, price in settings.prices.items()},
             budget=Budget(settings.budget.monthly_usd, settings.budget.per_run_usd),
             data_dir=settings.data_dir,

@@ -94,7 +94,7 @@ def analyse(segments: Sequence[Segment], *, title: str = "", chapters: Sequence[
         announced=tuple(announcement(found, spoken_adverts)),
         ranking=ranking,
         headings=Headings(found, terms, counts, cues=ranking.cues, adverts=spoken_adverts),
-        chapters=tuple(chapter for chapter in chapters if chapter.listed and chapter.title.strip()),
+        chapters=tuple(chapter for chapter in chapters if chapter.in_contents),
         title=named,
         farewell_s=farewell(found),
         people=people(speakers, introduced(opening(found), title, small=small_words(found)), segments),

@@ -23,10 +23,10 @@ from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
 from inkwell_pipeline.extraction.far_model import FarModels
 from inkwell_pipeline.extraction.pretend import PretendModel
 from inkwell_pipeline.extraction.prompts import Prompt
-from inkwell_pipeline.extraction.providers import PRETEND
 from inkwell_pipeline.loop_meter import LoopMeter
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.retry import Patience
+from inkwell_pipeline.settings import PRETEND
 from inkwell_pipeline.slots import Slots
 
 __all__ = ["Asked", "ModelDesk", "open_desk"]

@@ -71,7 +71,7 @@ def _values(material: Material) -> Mapping[str, Any]:
         "title": material.title,
         "show": material.show,
         "people": list(material.people),
-        "chapters": [chapter.title for chapter in material.chapters if chapter.listed and chapter.title.strip()],
+        "chapters": [chapter.title for chapter in material.chapters if chapter.in_contents],
         "language": material.transcript.language or "",
     }
 

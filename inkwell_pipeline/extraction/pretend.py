@@ -13,9 +13,9 @@ from typing import Any
 from inkwell_pipeline.costs import Usage
 from inkwell_pipeline.extraction.asking import Reply
 from inkwell_pipeline.extraction.prompts import NEEDS, Prompt
-from inkwell_pipeline.extraction.providers import PRETEND
 from inkwell_pipeline.extraction.tokens import about_tokens
 from inkwell_pipeline.models import SectionKind
+from inkwell_pipeline.settings import PRETEND
 from inkwell_pipeline.threads import computed
 
 __all__ = ["PretendModel"]

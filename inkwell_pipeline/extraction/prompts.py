@@ -14,6 +14,7 @@ from typing import Final
 
 from inkwell_pipeline.extraction.extractor import Material
 from inkwell_pipeline.models import SectionKind, Segment
+from inkwell_pipeline.timecode import timecode
 
 __all__ = ["VERSION", "Prompt", "question", "shared_part", "the_same_again"]
 
@@ -71,8 +72,8 @@ def shared_part(material: Material) -> str:
     """The episode and its transcript: the same text for all of its templates."""
     about = [f"Title: {material.title}", f"Show: {material.show}"]
     about += [f"People: {', '.join(material.people)}"] if material.people else []
-    if chapters := [one for one in material.chapters if one.listed and one.title.strip()]:
-        about += ["Chapters:", *(f"[{_clock(one.start_s)}] {one.title}" for one in chapters)]
+    if chapters := [one for one in material.chapters if one.in_contents]:
+        about += ["Chapters:", *(f"[{timecode(one.start_s)}] {one.title}" for one in chapters)]
     said = "\n".join(_paragraphs(material.transcript.segments))
     return f"<episode>\n{_as_data(chr(10).join(about))}\n</episode>\n<transcript>\n{_as_data(said)}\n</transcript>"
 
@@ -109,16 +110,9 @@ def _paragraphs(segments: tuple[Segment, ...]) -> Iterator[str]:
             words = []
             if due and segment.start_s is not None:
                 marked_s = segment.start_s
-                words.append(f"[{_clock(marked_s)}]")
+                words.append(f"[{timecode(marked_s)}]")
             if speaker:
                 words.append(f"{' '.join(speaker.split())}:")
         words.append(text)
     if words:
         yield " ".join(words)
-
-
-def _clock(seconds: float) -> str:
-    """`12:34`, `1:02:03`; for what is no time in an episode, `0:00`."""
-    whole = int(seconds) if 0 <= seconds < 1e7 else 0
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

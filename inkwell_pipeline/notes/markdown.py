@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
 from inkwell_pipeline.notes.names import safe_name
+from inkwell_pipeline.timecode import timecode
 
 __all__ = [
     "Markdown",
-    "clock",
     "escaped",
     "joined",
     "link",
@@ -168,20 +168,12 @@ def wikilink(name: str) -> Markdown:
     return Markdown(f"[[{target}]]" if target == unicodedata.normalize("NFC", shown) else f"[[{target}|{shown}]]")
 
 
-def clock(seconds: float) -> str:
-    """`12:34`, or `1:02:03` from one hour on."""
-    whole = int(seconds)
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
-
-
 def timed(start_s: float | None, audio_url: str | None) -> Markdown:
     """The time as a link into the audio (Media Fragments URI, `#t=`); "" where no time is known."""
     if start_s is None:
         return Markdown("")
     moment = f"{audio_url.partition('#')[0]}#t={int(start_s)}" if audio_url else None
-    return link(Markdown(clock(start_s)), moment, files=True)
+    return link(Markdown(timecode(start_s)), moment, files=True)
 
 
 def _each_escaped(match: re.Match[str]) -> str:

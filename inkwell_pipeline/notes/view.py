@@ -12,10 +12,11 @@ from inkwell_pipeline.addresses import same_address
 from inkwell_pipeline.models import Chapter, Episode, Item, Person, Record, Section, SectionKind
 from inkwell_pipeline.notes.blocks import read_blocks
 from inkwell_pipeline.notes.links import publisher_links
-from inkwell_pipeline.notes.markdown import Markdown, clock, link, readable, timed, wikilink
+from inkwell_pipeline.notes.markdown import Markdown, link, readable, timed, wikilink
 from inkwell_pipeline.notes.people import people_of
 from inkwell_pipeline.notes.promotion import Judged, judged
 from inkwell_pipeline.notes.shownotes import show_notes
+from inkwell_pipeline.timecode import timecode
 
 __all__ = ["ChapterView", "ItemView", "NoteView", "OwnAddress", "PersonView", "SectionView", "view_of"]
 
@@ -96,7 +97,7 @@ def view_of(
     """The variables for one note. `outline` has a section without items for each template, `sections` what was
     extracted, both by name. A links section gets the publisher's links first."""
     notes = tuple(judged(read_blocks(episode.show_notes or episode.summary)))
-    listed = [chapter for chapter in episode.chapters if chapter.listed and chapter.title.strip()]
+    listed = [chapter for chapter in episode.chapters if chapter.in_contents]
     chapters = listed if len(listed) > 1 else []  # one alone parts nothing
     found = tuple(_sections(episode, outline, sections, notes))
     in_note = {same_address(item.url) for one in found if one.kind == "links" for item in one.entries if item.url}
@@ -104,7 +105,7 @@ def view_of(
         title=episode.title,
         show=episode.show,
         published=episode.published.date() if episode.published else None,
-        duration=clock(episode.duration_s) if episode.duration_s else "",
+        duration=timecode(episode.duration_s) if episode.duration_s else "",
         audio=OwnAddress(episode.audio_url) if episode.audio_url else None,
         url=OwnAddress(episode.link) if episode.link else None,
         transcript=record.source or "none",

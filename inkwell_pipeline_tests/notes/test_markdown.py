@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from inkwell_pipeline.notes.markdown import (
     Markdown,
-    clock,
     escaped,
     joined,
     link,
@@ -190,14 +189,6 @@ def test_a_property_is_a_line_of_words(text: str) -> None:
 def test_an_address_is_read_as_host_and_path(url: str, text: str) -> None:
     """Nobody reads the rest, and a line is only so long."""
     assert readable(url) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (754, "12:34"), (3723, "1:02:03"), (360000, "100:00:00")]
-)
-def test_a_time_is_as_players_show_it(seconds: float, text: str) -> None:
-    """Hours only where there are any."""
-    assert clock(seconds) == text
 
 
 def test_a_time_links_into_the_audio() -> None:
