@@ -67,8 +67,11 @@ class _Waiter:
 
 @dataclass(frozen=True)
 class _Refused:
+    """Who may still make room, of those whose holds were in the ledger then."""
+
     says: str
-    others: bool  # whether another process, that lives, may make room
+    ours: bool
+    others: bool  # another process, that lives
 
 
 class Purse:
@@ -80,8 +83,8 @@ class Purse:
         self._tally: Tally | None = None
         self._reading = asyncio.Lock()
         self._waiting: list[_Waiter] = []
-        self._mine: set[str] = set()  # ids of this run's holds that are not settled
-        self._lost: set[str] = set()  # those that could not be: they stay held in the ledger
+        self._mine: set[str] = set()  # ids of all holds that this purse was given
+        self._lost: set[str] = set()  # those that could not be settled: they stay held in the ledger
         self._before_usd = NOTHING
         self._serving: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -123,7 +126,6 @@ class Purse:
             self._lost.add(entry.id)
             raise
         finally:
-            self._mine.discard(entry.id)
             self._changed.set()
 
     async def _serve(self) -> None:
@@ -148,8 +150,8 @@ class Purse:
                         await self.release(tried)
                 else:
                     first.got.set_result(tried)
-            elif self._mine:
-                await self._changed.wait()
+            elif tried.ours:
+                await self._changed.wait()  # it may have been settled meanwhile, and this is set
             elif tried.others:
                 await self._sleep(LOOK_AGAIN_S)
             else:
@@ -162,7 +164,8 @@ class Purse:
             tally, now = await self._current(), self._clock()
             says = self._shortfall(tally, waiter.wanted_usd)
             if says is not None:
-                return _Refused(says, any(self._may_settle(hold, now) for hold in tally.held.values()))
+                ours = not (self._mine - self._lost).isdisjoint(tally.held)
+                return _Refused(says, ours, any(self._may_settle(hold, now) for hold in tally.held.values()))
             hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, self._holder)
             await self._ledger.add(hold)
             self._mine.add(hold.id)
@@ -170,8 +173,7 @@ class Purse:
 
     def _may_settle(self, hold: Hold, now: datetime) -> bool:
         recent = (now - hold.time).total_seconds() < LONGEST_REQUEST_S
-        is_mine = hold.id in self._mine or hold.id in self._lost
-        return not is_mine and recent and may_live(hold.holder)
+        return hold.id not in self._mine and recent and may_live(hold.holder)
 
     def _shortfall(self, tally: Tally, usd: Decimal) -> str | None:
         return shortfall(self.budget, tally, run=self.run, wanted_usd=usd, before_usd=self._before_usd)

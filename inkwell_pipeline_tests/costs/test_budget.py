@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -71,6 +72,19 @@ async def test_a_request_that_could_break_the_budget_is_not_sent(tmp_path: Path)
 
     assert "raise the budget" in str(caught.value.todo)
     await spend(mine, 3, 3)
+
+
+async def test_a_request_that_is_settled_at_any_moment_makes_room(tmp_path: Path) -> None:
+    """Also just when another was refused for its sake, and before that one has looked who is under way."""
+    mine, chance = purse(tmp_path), Random(1)
+
+    async def spend_nothing(nth: int) -> None:
+        hold = await mine.hold(Decimal(8), order=(nth, 0))
+        for _ in range(chance.randrange(200)):  # as long as a look at the ledger takes
+            await asyncio.sleep(0)
+        await mine.settle(settled(hold, 0))
+
+    await asyncio.gather(*(spend_nothing(nth) for nth in range(200)))
 
 
 async def test_what_a_request_does_not_cost_is_free_again(tmp_path: Path) -> None:
