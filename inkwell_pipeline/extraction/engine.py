@@ -77,6 +77,15 @@ class _Work:
 
 
 @dataclass(frozen=True)
+class _Prepared:
+    """What an episode's sections are made from, and proven by."""
+
+    material: Material
+    spoken: Spoken
+    written: Published
+
+
+@dataclass(frozen=True)
 class _Done:
     record: Record
     sections: Sequence[Section] = ()
@@ -190,28 +199,34 @@ async def _extracted(
 ) -> dict[str, _Result]:
     episode = work.episode
     log.info("%s: extracting %s", episode.title, ", ".join(template.name for template in templates))
-    transcript = await computed(Transcript.model_validate_json, work.text)
-    material = Material(transcript, **published(episode), feed=episode.feed, key=episode.key, place=work.place)
-    # prepared before anything is asked: an answer is to be in the cache the moment it is there
-    spoken = await computed(Spoken, transcript)
-    written = await computed(Published, *_written(episode))
+    # before anything is asked: an answer is to be in the cache the moment it is there
+    prepared = [await computed(_prepared, work)]
     results: dict[str, _Result] = {}
     troubles: list[InkwellError] = []
-    async with aclosing(extractor.extract(material, templates)) as extractions:
-        async for one in extractions:
-            counters().paid(one.cost_usd)
-            # not behind what others compute, for the same reason
-            section = await in_thread(proven, one.section, spoken, written)
-            request, value = seen.request(one.template), section.model_dump_json()
-            try:
-                key = await means.of.extractions.set(*request, value, **seen.rest, cost_usd=one.cost_usd)
-            except InkwellError as error:  # what is paid for and still comes is kept
-                troubles.append(error)
-            else:
-                results[one.template.name] = _Result(key, section, one.cost_usd)
+    try:
+        async with aclosing(extractor.extract(prepared[0].material, templates)) as extractions:
+            async for one in extractions:
+                counters().paid(one.cost_usd)
+                # not behind what others compute, for the same reason
+                section = await in_thread(proven, one.section, prepared[0].spoken, prepared[0].written)
+                request, value = seen.request(one.template), section.model_dump_json()
+                try:
+                    key = await means.of.extractions.set(*request, value, **seen.rest, cost_usd=one.cost_usd)
+                except InkwellError as error:  # what is paid for and still comes is kept
+                    troubles.append(error)
+                else:
+                    results[one.template.name] = _Result(key, section, one.cost_usd)
+    finally:
+        await computed(prepared.clear)  # frees all its words: 9 ms for 10,000 cues, which the loop would feel
     if troubles:
         raise troubles[0].at(feed=episode.feed, episode=episode.title, url=None)
     return results
+
+
+def _prepared(work: _Work) -> _Prepared:
+    transcript, episode = Transcript.model_validate_json(work.text), work.episode
+    material = Material(transcript, **published(episode), feed=episode.feed, key=episode.key, place=work.place)
+    return _Prepared(material, Spoken(transcript), Published(*_written(episode)))
 
 
 def _usable(templates: Sequence[Template], entries: Sequence[Entry | None]) -> dict[str, _Result]:
