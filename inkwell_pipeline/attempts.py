@@ -2,17 +2,20 @@
 
 Belongs here: the attempts, the waits between them, a line in the log for each. Does not: the rule (`retry.py`), what is
 asked (`http.py`).
-tenacity is imported with the first call, 20 ms: a caller on a loop imports it in a thread before that.
+tenacity is imported with the first call, in a thread: 20 ms, which a loop would feel.
 """
 
 import logging
 import random
+import sys
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.retry import USUAL, GiveUp, Patience, decide
+from inkwell_pipeline.threads import in_thread
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -38,6 +41,8 @@ async def ask_again(
     Another one follows where an attempt raises a TransientError, or gives what `trouble` makes one of, and the rule
     allows it. A wait that is cancelled ends at once.
     """
+    if "tenacity" not in sys.modules:
+        await in_thread(import_module, "tenacity")
     from tenacity import AsyncRetrying
 
     began, chance = clock(), random.random()  # noqa: S311  not for a secret

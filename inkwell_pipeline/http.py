@@ -3,7 +3,7 @@
 Belongs here: the shared client, how many requests go to one host at once, limits of time and of redirects. Does not:
 what a reply is (`replies.py`), its body (`bodies.py`), the map from httpx's exceptions (`http_errors.py`), which hosts
 may be asked (`hosts.py`), asking again (`attempts.py`, `retry.py`).
-httpx and tenacity are imported in a thread before the first request, since imports and client hold a loop for 0.4 s.
+httpx is imported in a thread before the first request, since import and client hold a loop for 0.2 s.
 """
 
 import asyncio
@@ -182,7 +182,6 @@ class Http:
             error = question.about(reply_error(reply, now=self._clock()))
             return error if isinstance(error, TransientError) else None
 
-        await self._opened()  # imports tenacity, too
         ask = partial(self._once, question)
         return await ask_again(ask, trouble=trouble, sleep=self._sleep, clock=self._clock)
 
@@ -201,7 +200,6 @@ class Http:
         with hidden("httpx._main", "trio"):
             import httpcore  # noqa: F401  which httpx does with its first client
             import httpx
-        import tenacity  # noqa: F401  20 ms, which a loop would feel
 
         _import_for_requests()
         hooks: dict[str, list[Callable[..., Any]]] = {"request": [refuse_no_address]}
