@@ -26,15 +26,19 @@ from inkwell_pipeline.extraction import (
 from inkwell_pipeline.models import Manifest, Record, Section, Segment, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline_tests.builders import LINES, episode, record
+from inkwell_pipeline_tests.fakes import providers
 from inkwell_pipeline_tests.fakes.time import FakeTime
 
-__all__ = ["ANTHROPIC", "RATES", "TEMPLATES", "Bureau", "sections_of", "talk"]
+__all__ = ["ALL_KINDS", "ANTHROPIC", "OF_THE_FAKE", "RATES", "SUMMARY", "TEMPLATES", "Bureau", "sections_of", "talk"]
 
 ANTHROPIC = "anthropic:claude-haiku-4-5"
+ALL_KINDS = [ANTHROPIC, "openai:gpt-5-mini", "openai-chat:gpt-4.1-mini", "google:gemini-2.5-flash"]
 RATES = Rates(
     Decimal(1), Decimal(5), cache_write=Decimal("1.25"), cache_read=Decimal("0.1")
 )  # Anthropic's of Haiku 4.5
+OF_THE_FAKE = providers.Rates(RATES.input, Decimal("1.25"), Decimal("0.1"), RATES.output)
 TEMPLATES = load_templates(["summary", "key-ideas", "quotes", "links"], template_dir=None, named_in="the tests")
+SUMMARY = TEMPLATES[0]
 
 
 def talk(number: int, *, words: int = 400) -> Transcript:
