@@ -107,8 +107,10 @@ class Purse:
         try:
             return await waiter.got
         except asyncio.CancelledError:
+            self._changed.set()  # for those behind it
             if not waiter.got.cancelled() and waiter.got.exception() is None:  # it came in the same turn
-                await self.release(waiter.got.result())
+                with suppress(InkwellError):  # what cannot be set free stays held
+                    await self.release(waiter.got.result())
             raise
 
     async def settle(self, row: Row) -> None:
@@ -127,6 +129,14 @@ class Purse:
             raise
         finally:
             self._changed.set()
+
+    async def aclose(self) -> None:
+        """Nobody gets a hold any more; one that is being written just now is set free."""
+        for waiter in self._waiting:
+            waiter.got.cancel()
+        self._changed.set()
+        if self._serving is not None:
+            await asyncio.wait([self._serving])
 
     async def _serve(self) -> None:
         """Gives holds, the first in order first, until nobody waits."""
@@ -163,6 +173,9 @@ class Purse:
         async with held(self._lock):
             tally, now = await self._current(), self._clock()
             says = self._shortfall(tally, waiter.wanted_usd)
+            if says is not None and not any(self._may_settle(hold, now) for hold in tally.held.values()):
+                tally = await self._current()  # who has ended by now may have settled after it was read
+                says = self._shortfall(tally, waiter.wanted_usd)
             if says is not None:
                 ours = not (self._mine - self._lost).isdisjoint(tally.held)
                 return _Refused(says, ours, any(self._may_settle(hold, now) for hold in tally.held.values()))
@@ -179,6 +192,10 @@ class Purse:
         return shortfall(self.budget, tally, run=self.run, wanted_usd=usd, before_usd=self._before_usd)
 
     async def _current(self) -> Tally:
+        # a task of its own: of one that is cut short the rows that it had read would be counted by nobody
+        return await asyncio.shield(asyncio.ensure_future(self._caught_up()))
+
+    async def _caught_up(self) -> Tally:
         async with self._reading:
             month = self._ledger.month_file(self._clock())
             if self._tally is not None and self._tally.month != month:

@@ -78,20 +78,25 @@ class Turns:
                     queue.remove(mine)
             try:
                 await self._begin_more()
-            except InkwellError as error:  # this one is over all the same; the next that comes looks again
+            except InkwellError as error:  # this one is over all the same
                 log.warning("%s", error)
+                if self._waiting and not self._begun:  # nobody else would ever look again
+                    self._begin(self._waiting[0], is_short=True)
 
     async def _begin_more(self) -> None:
         async with self._choosing:
             while self._waiting:
-                first = self._waiting[0]
-                both_usd = first.most_usd + sum((one.most_usd for one in self._begun), Decimal(0))
-                has_room = await self._purse.room_for(both_usd)
-                if self._begun and not has_room:
+                first, begun = self._waiting[0], list(self._begun)
+                has_room = await self._purse.room_for(sum((one.most_usd for one in begun), first.most_usd))
+                if self._waiting[:1] != [first] or begun != self._begun:
+                    continue  # one has come or ended meanwhile: that was another sum
+                if begun and not has_room:
                     return
-                if first in self._waiting:
-                    first.is_short = not has_room
-                    self._waiting.remove(first)
-                    self._begun.append(first)
-                    first.began.set()
-                    self.over(first.place)
+                self._begin(first, is_short=not has_room)
+
+    def _begin(self, first: _Episode, *, is_short: bool) -> None:
+        first.is_short = is_short
+        self._waiting.remove(first)
+        self._begun.append(first)
+        first.began.set()
+        self.over(first.place)
