@@ -97,11 +97,9 @@ class ModelDesk:
         """Exactly one request, with its row."""
         if (why := self._why_not()) is not None:
             return NoReply(why)
-        await self._held_back_until(model.name)
-        hold = await self._purse.hold(most_usd, order=asked.order) if self.has_budget else None
+        hold = await self._room(model.name, asked, most_usd)
         if (why := self._why_not()) is not None:
-            if hold is not None:
-                await self._purse.release(hold)
+            await self._give_back(hold)
             return NoReply(why)
         counters().model_calls += 1
         row = self._row(model, asked, hold)
@@ -112,9 +110,10 @@ class ModelDesk:
             await asyncio.shield(self._settle(replace(row, error=f"no answer was waited for: {type(error).__name__}")))
             raise
         _count(outcome)
+        if (trouble := _trouble(outcome)) is not None and trouble.retry_after_s:  # before its money is free for others
+            until = self._clock() + timedelta(seconds=trouble.retry_after_s)
+            self._held_back[model.name] = max(until, self._held_back.get(model.name, until))
         await _to_its_end(self._settle(_settled(row, outcome)))
-        if (trouble := _trouble(outcome)) is not None and trouble.retry_after_s:
-            self._held_back[model.name] = self._clock() + timedelta(seconds=trouble.retry_after_s)
         return outcome
 
     def _why_not(self) -> PermanentError | None:
@@ -125,11 +124,27 @@ class ModelDesk:
             return PermanentError(trouble.text, todo=trouble.todo)
         return None
 
-    async def _held_back_until(self, name: str) -> None:
-        """Waits with all others for what the provider has asked one of them: else each would meet the limit itself."""
+    async def _room(self, name: str, asked: Asked, most_usd: Decimal) -> Hold | None:
+        """A hold for the request, where there is a budget, at a time at which its provider wants to be asked.
+
+        What the provider has asked one request to wait, all do: else each would meet the limit itself.
+        """
+        while True:
+            while wait_s := self._pause_s(name):
+                await self._sleep(wait_s)
+            hold = await self._purse.hold(most_usd, order=asked.order) if self.has_budget else None
+            if not self._pause_s(name):  # the money may have come from one that has just been told to wait
+                return hold
+            await self._give_back(hold)
+
+    def _pause_s(self, name: str) -> float:
+        """Nothing where the provider asks for longer than is waited for: the attempt tells."""
         wait_s = (self._held_back.get(name, self._clock()) - self._clock()).total_seconds()
-        if 0 < wait_s <= PATIENCE.longest_wait_s:
-            await self._sleep(wait_s)
+        return wait_s if 0 < wait_s <= PATIENCE.longest_wait_s else 0.0
+
+    async def _give_back(self, hold: Hold | None) -> None:
+        if hold is not None:
+            await _to_its_end(self._purse.release(hold))
 
     def _row(self, model: Model, asked: Asked, hold: Hold | None) -> Row:
         """A request whose cost nobody knows yet."""
@@ -156,7 +171,7 @@ class ModelDesk:
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Awaits it, also where the task is cancelled meanwhile: the row of an answer that is paid for is written."""
+    """Awaits it, also where the task is cancelled meanwhile: what belongs in the ledger is written."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
@@ -209,4 +224,7 @@ async def open_desk(
     purse = Purse(ledger, budget, run=run, lock_dir=data_dir / "locks", clock=clock, sleep=sleep)
     far = FarModels([name for name in models if name != PRETEND], prices=prices, clock=clock)
     turns = Turns(purse, lock_dir=data_dir / "locks")
-    yield ModelDesk(purse, turns, far, limit=limit, clock=clock, sleep=sleep)
+    try:
+        yield ModelDesk(purse, turns, far, limit=limit, clock=clock, sleep=sleep)
+    finally:
+        await purse.aclose()
