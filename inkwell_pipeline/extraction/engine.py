@@ -4,7 +4,6 @@ Belongs here: the order of look-up, extractor and store. Does not: how a section
 what a note looks like.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -121,7 +120,7 @@ async def extract_episodes(
 
     try:
         done, failures = parted(await each_episode(work, episodes, limit=limit, asset="extraction"))
-    except asyncio.CancelledError:
+    except BaseException:  # cancelled, or a fault of ours in one episode: the others end, too
         if stop is not None:
             stop()
         raise

@@ -1,7 +1,7 @@
 """The asset `extraction` without Dagster: what is in the cache is not asked for, what was paid for is kept."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -38,7 +38,12 @@ class House:
         return record(key=f"{number:016}", title=f"Number {number}", transcript=self.transcripts.key(url))
 
     async def run(
-        self, extractor: "Scripted", *records: Record, templates: Sequence[Template] = (SUMMARY, QUOTES), **of: Any
+        self,
+        extractor: "Scripted",
+        *records: Record,
+        templates: Sequence[Template] = (SUMMARY, QUOTES),
+        stop: Callable[[], None] | None = None,
+        **of: Any,
     ) -> Report:
         episodes: list[Episode] = [episode(**{"key": one.key, "title": one.title, **of}) for one in records]
         manifest = Manifest(asset="transcript", feed="rivers", run_id="run-1", show="Rivers", records=records)
@@ -48,6 +53,7 @@ class House:
             Extracting(templates, {one.name: extractor for one in templates}, self.transcripts, self.extractions),
             model="scripted",
             limit=1,
+            stop=stop,
         )
 
     async def sections(self, report: Report) -> list[list[Section]]:
@@ -62,6 +68,7 @@ class Scripted:
     quotes: tuple[str, ...] = (LINES[2],)
     costs_usd: Decimal | None = Decimal("0.01")
     fails_at: str | None = None  # a template's name
+    fails_with: Exception = field(default_factory=lambda: TransientError("the provider is busy"))
     forgets: str | None = None  # likewise
     identity: str = "scripted 1"
     asked: list[str] = field(default_factory=list)
@@ -76,7 +83,7 @@ class Scripted:
             self.asked.append(template.name)
             self.stored.append((await self.house.extractions.get_stats())["file_count"])
             if template.name == self.fails_at:
-                raise TransientError("the provider is busy")
+                raise self.fails_with
             if template.name == self.forgets:
                 continue
             texts = self.quotes if template.output == "quotes" else ("A word.",)
@@ -212,6 +219,17 @@ async def test_a_failing_extractor_fails_the_episode_and_keeps_what_it_gave(hous
     report = await house.run(extractor, *records)
 
     assert (extractor.asked, report.manifest.failures) == (["quotes", "quotes"], ())
+
+
+async def test_a_fault_of_ours_in_one_episode_begins_nothing_more_in_others(house: House) -> None:
+    """What would be paid for then could not be kept: the run ends."""
+    stopped = asyncio.Event()
+    extractor = Scripted(house, fails_at="summary", fails_with=ZeroDivisionError())
+
+    with pytest.raises(ExceptionGroup):
+        await house.run(extractor, await house.heard(1), stop=stopped.set)
+
+    assert stopped.is_set()
 
 
 @pytest.mark.parametrize(
