@@ -46,16 +46,23 @@ class FarModels:
     async def ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """Raises: TransientError, where the other process ends; RuntimeError, for a fault in it."""
         said = await self._asked(message)
-        if "unprepared" in said:
+        if "unprepared" in said:  # it is another process, after one that has ended
             self._prepared = None
             said = await self._asked(message)
+        if "unprepared" in said:
+            self._prepared = None
+            raise TransientError("the process that talks to models ended twice before it was asked anything")
         self.meter = LoopMeter(**said["meter"])
         return said
 
-    async def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
+    async def prepare(self) -> None:
+        """Waits until the other process has imported what it needs. Raises: what `ask` does."""
         self.begin()
         assert self._prepared is not None
         _checked(await asyncio.shield(self._prepared))
+
+    async def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
+        await self.prepare()
         return _checked(await _process.ask(message))
 
     def model(self, name: str) -> "FarModel":
@@ -71,6 +78,10 @@ class FarModel:
     async def reply(self, prompt: Prompt) -> Reply | NoReply:
         """Sends one request; its answer is priced as of now."""
         asks = {"do": "reply", "model": self.name, "prompt": asdict(prompt), "at": self._now()}
+        try:
+            await self._models.prepare()
+        except TransientError as error:
+            return NoReply(error, billed="no")
         try:
             said = await self._models.ask(asks)
         except TransientError as error:
