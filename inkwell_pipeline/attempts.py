@@ -41,7 +41,7 @@ async def ask_again(
     Another one follows where an attempt raises a TransientError, or gives what `trouble` makes one of, and the rule
     allows it. A wait that is cancelled ends at once.
     """
-    if "tenacity" not in sys.modules:
+    if not hasattr(sys.modules.get("tenacity"), "AsyncRetrying"):  # its name alone is there while another imports it
         await in_thread(import_module, "tenacity")
     from tenacity import AsyncRetrying
 

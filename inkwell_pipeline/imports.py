@@ -38,4 +38,4 @@ def hidden(*names: str) -> Iterator[None]:
         yield
     finally:
         for name in hiding:
-            del modules[name]
+            modules.pop(name, None)

@@ -30,4 +30,4 @@ def mistake_in(prompt: str) -> str | None:
 
 
 def _is_plain(prompt: str) -> bool:
-    return "{" not in prompt and len(prompt) <= LONGEST_PLAIN
+    return not any(sign in prompt for sign in "{\r") and len(prompt) <= LONGEST_PLAIN  # jinja2 changes "\r", too

@@ -100,7 +100,7 @@ def test_the_templates_in_the_box_are_fit_to_be_asked() -> None:
     assert all(template.max_tokens <= 1500 and template.question(MATERIAL) for template in templates)
 
 
-@given(prompt=st.text(st.characters(exclude_characters="{\r", exclude_categories=["Cs"]), min_size=1))
+@given(prompt=st.text(st.characters(exclude_characters="{", exclude_categories=["Cs"]), min_size=1))
 def test_words_alone_are_what_jinja2_makes_of_them(prompt: str) -> None:
     """Which is not imported for them."""
     assert filled_in(prompt, MATERIAL) == filling.filled_in(prompt, MATERIAL)
