@@ -6,6 +6,7 @@ Pure: the same transcript and words give the same passage.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +15,8 @@ from math import isfinite
 from inkwell_pipeline.extraction.gaps import stretches
 from inkwell_pipeline.extraction.matching import Effort, Run, Words
 from inkwell_pipeline.extraction.pages import Pages
-from inkwell_pipeline.extraction.wordforms import Form, forms, word_forms
-from inkwell_pipeline.extraction.words import split_words, turns
+from inkwell_pipeline.extraction.wordforms import forms, word_forms
+from inkwell_pipeline.extraction.words import said, split_words
 from inkwell_pipeline.models import Transcript
 
 __all__ = ["Passage", "Spoken"]
@@ -43,21 +44,13 @@ class Spoken:
     """A transcript prepared once for any number of look-ups."""
 
     def __init__(self, transcript: Transcript) -> None:
-        self._texts: list[str] = []  # words as written, with what is known of each
-        self._starts_s: list[float | None] = []
-        self._speakers: list[str | None] = []
-        self._owners: list[int] = []  # words as compared: which written word each is of, and where in it
-        self._forms: list[Form] = []
-        known: dict[str, list[Form]] = {}
-        for speaker, said in turns(transcript.segments):
-            for word in said:
-                if (found := known.get(word.text)) is None:
-                    found = known[word.text] = word_forms(word.text)
-                self._owners += [len(self._texts)] * len(found)
-                self._forms += found
-                self._texts.append(word.text)
-                self._starts_s.append(word.start_s)
-                self._speakers.append(speaker)
+        _, self._said = said(transcript.segments)
+        self._firsts = [one.first for one in self._said]
+        self._texts = [word for one in self._said for word in one.words]  # words as written
+        of_word = {word: word_forms(word) for word in set(self._texts)}
+        forms_of = [of_word[word] for word in self._texts]
+        self._owners = [nth for nth, found in enumerate(forms_of) for _ in found]  # of words as compared: those written
+        self._forms = [form for found in forms_of for form in found]
         self._words = Words([form.form for form in self._forms])
 
     def find(self, text: str, *, near_s: float | None = None, speaker: str | None = None) -> Passage | None:
@@ -82,7 +75,7 @@ class Spoken:
         chosen = min(range(len(runs)), key=unlike)
         begin, end, as_written = spans[chosen]
         shown = " ".join(self._texts[begin:end]) if as_written else self._shown(runs[chosen])
-        return Passage(shown, self._starts_s[begin], self._speaker(begin, end))
+        return Passage(shown, self._start_s(begin), self._speaker(begin, end))
 
     def says(self, text: str) -> bool:
         """Whether these words were said, in this order, without a gap."""
@@ -146,11 +139,18 @@ class Spoken:
         return " ".join(words)
 
     def _speaker(self, begin: int, end: int) -> str | None:
-        who = set(self._speakers[begin:end])
+        who = {one.speaker for one in self._said[self._segment(begin) : self._segment(end - 1) + 1]}
         return who.pop() if len(who) == 1 else None
 
+    def _start_s(self, at: int) -> float | None:
+        return self._said[self._segment(at)].at_s(at)
+
+    def _segment(self, at: int) -> int:
+        """The place of the segment that has this word."""
+        return bisect_right(self._firsts, at) - 1
+
     def _away_s(self, at: int, near_s: float | None) -> float:
-        start_s = self._starts_s[at]
+        start_s = self._start_s(at)
         return abs(start_s - near_s) if start_s is not None and near_s is not None and isfinite(near_s) else 0.0
 
 

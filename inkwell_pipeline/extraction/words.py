@@ -11,7 +11,7 @@ from typing import NamedTuple
 from inkwell_pipeline.ascent import longest_ascent
 from inkwell_pipeline.models import Segment
 
-__all__ = ["CLOSERS", "STOPS", "Word", "bare", "turns"]
+__all__ = ["CLOSERS", "STOPS", "Said", "Word", "bare", "said", "split_words", "turns"]
 
 SECONDS_A_WORD = 0.4  # 150 words a minute, the pace of talk: stands in where no time is known
 LONGEST_S = 1e7  # four months; more is no time in an episode
@@ -28,13 +28,52 @@ class Word(NamedTuple):
     pause_s: float  # silence before it; 0 where unknown
 
 
+class Said(NamedTuple):
+    """A segment's words: by whom, how many there are before them, and when they begin and end, None where unknown."""
+
+    speaker: str | None
+    first: int
+    words: list[str]
+    start_s: float | None
+    end_s: float | None
+
+    def at_s(self, nth: int) -> float | None:
+        """When the transcript's word of that number is said, which is one of these."""
+        return None if self.start_s is None else self.start_s + self.step_s * (nth - self.first)
+
+    @property
+    def step_s(self) -> float:
+        """A word's length."""
+        if self.start_s is None or self.end_s is None:
+            return 0.0
+        return (self.end_s - self.start_s) / len(self.words)
+
+
 def bare(word: str) -> str:
     """The word in small letters without the punctuation around it."""
     return word.strip(".,!?;:…\"'“”()-–—").lower()
 
 
 def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
-    """Neighbouring segments of one speaker, as words with times.
+    """Neighbouring segments of one speaker, as words with times."""
+    clock, spoken = said(segments)
+    found: list[tuple[str | None, list[Word]]] = []
+    ended_s: float | None = None
+    for one in spoken:
+        if not found or found[-1][0] != one.speaker:
+            found.append((one.speaker, []))
+        pause_s = one.start_s - ended_s if one.start_s is not None and ended_s is not None else 0.0
+        step_s, steady = one.step_s, one.start_s is not None and one.first in clock
+        for nth, text in enumerate(one.words):
+            at_s = None if one.start_s is None else one.start_s + step_s * nth
+            place_s = at_s if steady and at_s is not None else clock.at_s(one.first + nth)
+            found[-1][1].append(Word(text, at_s, place_s, 0.0 if nth else pause_s))
+        ended_s = one.end_s
+    return found
+
+
+def said(segments: Sequence[Segment]) -> tuple["Clock", list[Said]]:
+    """The clock of a transcript, and the segments that have words.
 
     A segment without a time of its own lies between its neighbours by its share of their words, and so do the words
     of a segment without an end; by one with an end, they are spread over it.
@@ -50,23 +89,11 @@ def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
             if (at_s := known(segment.start_s)) is not None
         ]
     )
-    found: list[tuple[str | None, list[Word]]] = []
-    ended_s: float | None = None
-    for segment, words, first in zip(segments, texts, firsts, strict=False):
-        if not words:
-            continue
-        if not found or found[-1][0] != segment.speaker:
-            found.append((segment.speaker, []))
-        start_s, end_s = span_of(segment, clock, first, len(words))
-        pause_s = start_s - ended_s if start_s is not None and ended_s is not None else 0.0
-        step_s = (end_s - start_s) / len(words) if start_s is not None and end_s is not None else 0.0
-        steady = start_s is not None and first in clock
-        for nth, text in enumerate(words):
-            at_s = None if start_s is None else start_s + step_s * nth
-            place_s = at_s if steady and at_s is not None else clock.at_s(first + nth)
-            found[-1][1].append(Word(text, at_s, place_s, 0.0 if nth else pause_s))
-        ended_s = end_s
-    return found
+    return clock, [
+        Said(segment.speaker, first, words, *span_of(segment, clock, first, len(words)))
+        for segment, words, first in zip(segments, texts, firsts, strict=False)
+        if words
+    ]
 
 
 class Clock:
@@ -128,6 +155,8 @@ def known(time_s: float | None) -> float | None:
 
 def split_words(text: str) -> list[str]:
     """Words as written. Chinese and Japanese set no space after a full stop: there a word ends with it."""
+    if text.isascii():
+        return text.split()
     return [part for word in text.split() for part in split_after_stops(word)]
 
 
