@@ -94,6 +94,7 @@ class _Child:
 
     def __init__(self, module: str) -> None:
         self.waiting: dict[int, _Question] = {}
+        self._is_lost = False  # nothing comes from it any more
         self._writing = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603  our own module
             [sys.executable, "-P", "-W", "ignore", "-m", module],  # -P: nothing out of the current folder
@@ -106,7 +107,7 @@ class _Child:
 
     @property
     def has_ended(self) -> bool:
-        return self._process.poll() is not None
+        return self._is_lost or self._process.poll() is not None
 
     def send(self, message: Message, question: _Question | None = None) -> None:
         """Writes a message; `question` is told its answer, or that there will be none."""
@@ -119,6 +120,8 @@ class _Child:
                 self._process.stdin.write(data)
                 self._process.stdin.flush()
         except (OSError, ValueError):  # it has ended, or is closed
+            self._is_lost = True
+        if self._is_lost:  # also where it was written: an ending process may close its input last
             self._lost()
 
     def close(self) -> None:
@@ -146,5 +149,6 @@ class _Child:
             question.settle(message)
 
     def _lost(self) -> None:
+        self._is_lost = True  # before it is told: who is not told here sees it after its question is among them
         for question in list(self.waiting.values()):
             question.settle(None, TransientError("the process that talks to models has ended", todo="run again"))

@@ -65,6 +65,15 @@ async def test_its_death_is_told_and_the_next_question_begins_another(side: Side
     assert (await side.ask({"text": "hello"}))["pid"] != first["pid"]
 
 
+async def test_what_is_asked_of_one_that_is_ending_is_told_too(side: SideProcess) -> None:
+    """A process that ends may close its output before its input, which takes a question still."""
+    first = await side.ask({"text": "hello"})
+    with pytest.raises(TransientError, match="has ended"):
+        await side.ask({"text": "fall silent"})
+
+    assert (await asyncio.wait_for(side.ask({"text": "hello"}), 20))["pid"] != first["pid"]
+
+
 async def test_a_cancellation_is_passed_on(side: SideProcess) -> None:
     """What nobody waits for need not be done."""
     waiting = asyncio.create_task(side.ask({"text": "late", "late_s": 30}))
