@@ -1,8 +1,8 @@
 """Seconds of an episode as players show them."""
 
-__all__ = ["timecode"]
+__all__ = ["LONGEST_S", "timecode"]
 
-LONGEST_S = 1e7  # four months
+LONGEST_S = 1e7  # four months; more is no time in an episode
 
 
 def timecode(seconds: float) -> str:

@@ -79,7 +79,7 @@ class Purse:
 
     def __init__(self, ledger: Ledger, budget: Budget, *, run: str, lock_dir: Path, clock: Clock, sleep: Sleep) -> None:
         self._ledger, self.budget, self.run, self._clock, self._sleep = ledger, budget, run, clock, sleep
-        self._lock, self._holder = lock_dir / "ledger.lock", this_process()
+        self._lock = lock_dir / "ledger.lock"
         self._tally: Tally | None = None
         self._reading = asyncio.Lock()
         self._waiting: list[_Waiter] = []
@@ -172,21 +172,20 @@ class Purse:
     async def _try(self, waiter: _Waiter) -> Hold | _Refused:
         async with held(self._lock):
             tally, now = await self._current(), self._clock()
-            says = self._shortfall(tally, waiter.wanted_usd)
-            if says is not None and not any(self._may_settle(hold, now) for hold in tally.held.values()):
+            if self._shortfall(tally, waiter.wanted_usd) is not None and not self._others_may_settle(tally, now):
                 tally = await self._current()  # who has ended by now may have settled after it was read
-                says = self._shortfall(tally, waiter.wanted_usd)
-            if says is not None:
+            if (says := self._shortfall(tally, waiter.wanted_usd)) is not None:
                 ours = not (self._mine - self._lost).isdisjoint(tally.held)
-                return _Refused(says, ours, any(self._may_settle(hold, now) for hold in tally.held.values()))
-            hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, self._holder)
+                return _Refused(says, ours, self._others_may_settle(tally, now))
+            hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, this_process())
             await self._ledger.add(hold)
             self._mine.add(hold.id)
             return hold
 
-    def _may_settle(self, hold: Hold, now: datetime) -> bool:
-        recent = (now - hold.time).total_seconds() < LONGEST_REQUEST_S
-        return hold.id not in self._mine and recent and may_live(hold.holder)
+    def _others_may_settle(self, tally: Tally, now: datetime) -> bool:
+        others = [hold for hold in tally.held.values() if hold.id not in self._mine]
+        recent = (hold for hold in others if (now - hold.time).total_seconds() < LONGEST_REQUEST_S)
+        return any(may_live(hold.holder) for hold in recent)
 
     def _shortfall(self, tally: Tally, usd: Decimal) -> str | None:
         return shortfall(self.budget, tally, run=self.run, wanted_usd=usd, before_usd=self._before_usd)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from inkwell_pipeline.ascent import longest_ascent
 from inkwell_pipeline.models import Segment
+from inkwell_pipeline.timecode import LONGEST_S
 
 __all__ = ["CLOSERS", "STOPS", "Said", "Word", "bare", "said", "split_words", "turns"]
 
 SECONDS_A_WORD = 0.4  # 150 words a minute, the pace of talk: stands in where no time is known
-LONGEST_S = 1e7  # four months; more is no time in an episode
 STOPS = ".!?…。！？"
 CLOSERS = "\"')]}”’»"
 

@@ -55,9 +55,7 @@ def render(
 
     `layout` None: ours. Raises: PermanentError, where the layout fails on this episode.
     """
-    from inkwell_pipeline.notes.view import (
-        view_of,
-    )  # 30 ms of patterns, for a new note alone
+    from inkwell_pipeline.notes.view import view_of  # 30 ms of patterns, for new notes
 
     view = view_of(episode, record, outline=outline, sections=sections)
     return Rendered(_properties(episode, record, view), (layout or packaged_layout()).body(view))
