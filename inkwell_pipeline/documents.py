@@ -74,15 +74,18 @@ def first_mistake(model: type[BaseModel], error: ValidationError) -> tuple[tuple
 
 
 def line_of(document: Any, keys: Sequence[str]) -> str:
-    """`:line` of the deepest of `keys` that stands in the document; ruamel keeps a line for each key."""
+    """`:line` of the deepest of `keys` that stands in the document; ruamel keeps a line for each key and entry."""
     found = ""
     for key in keys:
-        if not isinstance(document, dict) or key not in document:
+        at: Any = key
+        if isinstance(document, list) and key.isdecimal() and int(key) < len(document):
+            at = int(key)
+        elif not isinstance(document, dict) or key not in document:
             break
         if lines := getattr(document, "lc", None):
             with suppress(KeyError):  # a key that came through `<<` has no line of its own
-                found = f":{lines.key(key)[0] + 1}"
-        document = document[key]
+                found = f":{(lines.item(at) if isinstance(at, int) else lines.key(at))[0] + 1}"
+        document = document[at]
     return found
 
 

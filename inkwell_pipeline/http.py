@@ -1,4 +1,4 @@
-"""The one way out to the network: GET with limits, and errors that are ours.
+"""The one way out to the network: GET with limits, POST to a service of the user's, and errors that are ours.
 
 Belongs here: the shared client, how many requests go to one host at once, limits of time and of redirects. Does not:
 what a reply is (`replies.py`), its body (`bodies.py`), the map from httpx's exceptions (`http_errors.py`), which hosts
@@ -8,15 +8,15 @@ httpx is imported in a thread before the first request, since import and client 
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 from inkwell_pipeline.attempts import Sleep, ask_again
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Http",
+    "Opened",
     "Reply",
     "Sleep",
     "auth_header",
@@ -54,6 +55,7 @@ __all__ = [
 
 MAX_REDIRECTS = 10
 CONNECT_S, READ_S, WHOLE_S = 10.0, 30.0, 180.0
+T = TypeVar("T")
 MOST_CONNECTIONS = 100  # to all hosts together, where the limit of one is not more
 
 
@@ -67,14 +69,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """An answer whose body is still to come, in `pieces` as they are on the wire; `headers` by names in lower case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True)
 class _Question:
     """What is asked for, and whose it is, for the lines of errors."""
 
     url: str
-    max_bytes: int
     headers: Mapping[str, str]
     feed: str | None
     episode: str | None = None
+    whole_s: float = WHOLE_S
 
     def about(self, error: InkwellError) -> InkwellError:
         return error.at(feed=self.feed, episode=self.episode, url=without_secrets(self.url))
@@ -108,8 +120,8 @@ class Http:
         Raises: TransientError (timeouts, broken connections and bodies, 429, 5xx), PermanentError (any other status,
         too large, too many redirects, a host that may not be asked), with feed, episode and the URL without secrets.
         """
-        question = _Question(url, max_bytes, headers or {}, feed, episode)
-        reply = await self._patiently(question)
+        question = _Question(url, headers or {}, feed, episode)
+        reply = await self._patiently(question, max_bytes)
         if reply.status != 200:
             raise question.about(reply_error(reply, now=self._clock()))
         media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -131,25 +143,71 @@ class Http:
         Raises: TransientError (timeouts, broken connections and bodies), PermanentError (too large, too many redirects,
         a host that may not be asked), with the feed and the URL without secrets.
         """
-        question = _Question(url, max_bytes, headers or {}, feed)
-        return await (self._patiently(question) if patient else self._once(question))
+        question = _Question(url, headers or {}, feed)
+        return await (self._patiently(question, max_bytes) if patient else self._once(question, _whole(max_bytes)))
 
-    async def _once(self, question: _Question) -> Reply:
-        """One request, with the redirects that follow from it."""
-        with httpx_errors(feed=question.feed, episode=question.episode, url=question.url):
-            check_address(question.url)  # the hook below sees what httpx has made of it
-            try:
-                return await self._followed(question)
-            except TimeoutError:
-                raise TransientError(f"no whole answer within {WHOLE_S:.0f} s") from None
+    async def stream(
+        self,
+        url: str,
+        take: Callable[[Opened], Awaitable[T]],
+        *,
+        headers: Mapping[str, str],
+        feed: str | None,
+        episode: str | None,
+        whole_s: float,
+    ) -> T:
+        """What `take` makes of the answer to one GET, whatever its status, within `whole_s` seconds; never asked again.
 
-    async def _followed(self, question: _Question) -> Reply:
+        Raises: TransientError (timeouts, broken connections and bodies), PermanentError (too many redirects, a host
+        that may not be asked), with feed, episode and the URL without secrets; what `take` raises.
+        """
+
+        async def read(response: "httpx.Response", _: str | None) -> T:
+            said = {name.lower(): value for name, value in response.headers.items()}
+            return await take(Opened(response.status_code, str(response.url), said, response.aiter_raw()))
+
+        return await self._once(_Question(url, headers, feed, episode, whole_s), read)
+
+    async def post(
+        self,
+        url: str,
+        content: AsyncIterator[bytes],
+        *,
+        headers: Mapping[str, str],
+        feed: str | None,
+        episode: str | None,
+        whole_s: float,
+        max_bytes: int,
+    ) -> tuple[Reply, bytes]:
+        """The reply to one POST, and its body whatever its status. No redirect is followed.
+
+        `content` is sent as it comes; `headers` hold its length. Raises: as `stream`.
+        """
+        question = _Question(url, headers, feed, episode, whole_s)
+        with _errors(question):
+            client = await self._opened()
+            import httpx
+
+            patient = httpx.Timeout(whole_s, connect=CONNECT_S, pool=None)  # the answer begins when the work is done
+            request = client.build_request("POST", url, content=content, headers=sent_headers(headers), timeout=patient)
+            async with self._place_at(request.url), asyncio.timeout(whole_s):
+                response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+                async with aclosing(response):
+                    body = await _body(response, max_bytes)
+                    return _reply(response, b"", moved_to=None), body
+
+    async def _once(self, question: _Question, read: Callable[["httpx.Response", str | None], Awaitable[T]]) -> T:
+        """What `read` makes of the answer to one request, with the redirects that follow from it."""
+        with _errors(question):
+            return await self._followed(question, read)
+
+    async def _followed(self, question: _Question, read: Callable[["httpx.Response", str | None], Awaitable[T]]) -> T:
         """Each request has a place at its own host, and gives it back before the next. No redirect's body is read."""
         client = await self._opened()
         import httpx  # not before: opening imports it in a thread
 
         request = client.build_request("GET", question.url, headers=sent_headers(question.headers))
-        asked, cookies, left_s = str(request.url), httpx.Cookies(), WHOLE_S
+        asked, cookies, left_s = str(request.url), httpx.Cookies(), question.whole_s
         redirects: list[tuple[int, str]] = []
         for _ in range(MAX_REDIRECTS + 1):
             async with self._place_at(request.url), asyncio.timeout(left_s):  # no time counts before there is a place
@@ -159,8 +217,7 @@ class Http:
                 response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
                 async with aclosing(response):
                     if response.next_request is None:
-                        body = await _body(response, question.max_bytes) if response.status_code == 200 else b""
-                        return _reply(response, body, moved_to=moved_for_good(asked, redirects))
+                        return await read(response, moved_for_good(asked, redirects))
                 left_s -= asyncio.get_running_loop().time() - began_s
             request = _redirected(request, response, cookies)
             redirects.append((response.status_code, str(request.url)))
@@ -173,7 +230,7 @@ class Http:
         async with places:
             yield
 
-    async def _patiently(self, question: _Question) -> Reply:
+    async def _patiently(self, question: _Question, max_bytes: int) -> Reply:
         """What comes of asking as often as it may help."""
 
         def trouble(reply: Reply) -> TransientError | None:
@@ -182,7 +239,7 @@ class Http:
             error = question.about(reply_error(reply, now=self._clock()))
             return error if isinstance(error, TransientError) else None
 
-        ask = partial(self._once, question)
+        ask = partial(self._once, question, _whole(max_bytes))
         return await ask_again(ask, trouble=trouble, sleep=self._sleep, clock=self._clock)
 
     async def aclose(self) -> None:
@@ -231,6 +288,27 @@ def _redirected(request: "httpx.Request", response: "httpx.Response", cookies: "
     if request.url.userinfo and not following.url.userinfo and "Authorization" in following.headers:
         following.url = following.url.copy_with(userinfo=request.url.userinfo)
     return following
+
+
+@contextmanager
+def _errors(question: _Question) -> Iterator[None]:
+    """Ours of what httpx raises, and of what takes too long."""
+    with httpx_errors(feed=question.feed, episode=question.episode, url=question.url):
+        check_address(question.url)  # the client's hook sees what httpx has made of it
+        try:
+            yield
+        except TimeoutError:
+            raise TransientError(f"no whole answer within {question.whole_s:.0f} s") from None
+
+
+def _whole(max_bytes: int) -> Callable[["httpx.Response", str | None], Awaitable[Reply]]:
+    """Reads a body of at most that many bytes, where the status is 200."""
+
+    async def read(response: "httpx.Response", moved_to: str | None) -> Reply:
+        body = await _body(response, max_bytes) if response.status_code == 200 else b""
+        return _reply(response, body, moved_to=moved_to)
+
+    return read
 
 
 async def _body(response: "httpx.Response", max_bytes: int) -> bytes:

@@ -35,6 +35,7 @@ class Counters:
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    heard_s: float = 0.0  # of audio that somebody made a transcript of
 
     def looked_up(self, found: int, asked: int) -> None:
         """Of `asked` entries, `found` were there."""

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "Chapter",
@@ -25,6 +25,7 @@ __all__ = [
     "Section",
     "SectionKind",
     "Segment",
+    "SpokenWord",
     "Transcript",
     "episode_key",
     "is_key",
@@ -117,20 +118,39 @@ class Feed(Frozen):
     not_episodes: int = 0  # items with neither audio nor a transcript; left out
 
 
+class SpokenWord(NamedTuple):
+    """A word as a recogniser heard it. `confidence`, from 0 to 1; None: it does not say."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float | None = None
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value == ()
+
+
 class Segment(Frozen):
-    """What was said between two times, in seconds from the start of the audio; None: no time is known."""
+    """What was said between two times, in seconds from the start of the audio; None: no time is known.
+
+    `words` and `confidence` (from 0 to 1) are a recogniser's, where it gives them. Without them they are not in the
+    JSON either: a publisher's transcript is the same text as before there were any.
+    """
 
     start_s: float | None
     end_s: float | None
     speaker: str | None
     text: str
+    words: tuple[SpokenWord, ...] = Field(default=(), exclude_if=_is_nothing)
+    confidence: float | None = Field(default=None, exclude_if=_is_nothing)
 
 
 class Transcript(Frozen):
     """What was said in an episode. Its canonical JSON is cached, and extraction keys are made of it."""
 
     version: Literal[1] = 1
-    source: str  # "publisher", "file" (put there by the user); later others that can make one
+    source: str  # "publisher", "file" (put there by the user), "youtube", or who made it: "command whisper-cli"
     language: str | None = None
     remarks: tuple[str, ...] = ()  # what was lost in reading it, and why, a line each
     segments: tuple[Segment, ...]

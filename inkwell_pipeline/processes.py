@@ -7,9 +7,14 @@ import os
 import platform
 from hashlib import sha256
 
-__all__ = ["may_live", "this_process"]
+__all__ = ["may_live", "this_machine", "this_process"]
 
 _HOST = sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def this_machine() -> str:
+    """8 hexadecimal digits, for files that several machines may see."""
+    return _HOST
 
 
 def this_process() -> str:

@@ -50,6 +50,11 @@ class Report:
         }
         if not counted.unpriced_calls:
             figures["cost_usd"] = float(counted.cost_usd)
+        if self.manifest.asset == "transcript":
+            figures |= {
+                "minutes_transcribed": round(counted.heard_s / 60, 3),
+                "unpriced_calls": counted.unpriced_calls,
+            }
         if self.manifest.asset == "extraction":
             figures |= {
                 "model_calls": counted.model_calls,

@@ -9,21 +9,22 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from inkwell_pipeline.config_parts import Part, Usd, an_address
 from inkwell_pipeline.documents import line_of, read_document, validated
 from inkwell_pipeline.errors import ConfigError
+from inkwell_pipeline.source_settings import PublisherSource, Sources, SourceSettings
 
 __all__ = [
     "DAY_S",
     "OFFLINE",
     "PRETEND",
+    "AudioSettings",
     "Auth",
     "BudgetSettings",
     "CacheSettings",
@@ -41,31 +42,12 @@ CONFIG_NAME = "inkwell.yaml"
 DAY_S = 86400
 OFFLINE, PRETEND = "offline", "test"  # models that need no provider
 DEFAULT_TEMPLATES = ("summary", "key-ideas", "quotes", "links")
+DEFAULT_SOURCES: tuple[SourceSettings, ...] = (PublisherSource(),)
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def _usd(value: object) -> object:
-    """YAML has floats for money; their shortest text is what the user typed."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Decimal(str(value))
-    return value
-
-
 def _a_url_or_path(value: object) -> object:
-    if isinstance(value, str) and "://" in value:
-        parts = urlsplit(value)
-        try:
-            _ = parts.port
-        except ValueError:  # in our words: urllib's hold a part of the address, which may be a password's
-            says = "an address's port must be a number; `/`, `?` and `#` in a password are written as %2F, %3F, %23"
-            raise ValueError(says) from None
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("an address must begin with http:// or https:// and name a host")
-    return value
+    return an_address(value) if isinstance(value, str) and "://" in value else value
 
 
 def model_name(model: str) -> str:
@@ -81,16 +63,16 @@ def _model(value: object) -> object:
     return model_name(value) if isinstance(value, str) else value
 
 
-Usd = Annotated[Decimal, BeforeValidator(_usd), Field(ge=0)]
 Source = Annotated[str, BeforeValidator(_a_url_or_path), Field(min_length=1)]
 Model = Annotated[str, BeforeValidator(_model)]
 Newest = Annotated[int, Field(ge=1)]
 Templates = Annotated[list[str], Field(min_length=1)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Minutes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PollMinutes = Annotated[float, Field(ge=0.05, allow_inf_nan=False)]
 
 
-class Auth(_Part):
+class Auth(Part):
     """Names of environment variables that hold a private feed's secrets; never a secret itself."""
 
     username_env: str | None = None
@@ -104,14 +86,22 @@ class Auth(_Part):
             raise ValueError("needs `username_env` and `password_env`, or `bearer_env` alone")
 
 
-class Concurrency(_Part):
-    """How many at once: requests to a model, requests to one host."""
+class Concurrency(Part):
+    """How many at once: requests to a model, requests to one host; and, on this machine, transcripts being made."""
 
     llm: Annotated[int, Field(ge=1)] = 8
     http: Annotated[int, Field(ge=1)] = 8
+    transcribe: Annotated[int, Field(ge=1)] = 1
 
 
-class CacheSettings(_Part):
+class AudioSettings(Part):
+    """What one episode's audio may be and take at most. It is fetched only where a source needs it."""
+
+    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1000
+    timeout_minutes: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60
+
+
+class CacheSettings(Part):
     """How long transcripts and extractions are kept, in days; None: for good, since somebody may have paid for them."""
 
     ttl_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -121,14 +111,14 @@ class CacheSettings(_Part):
         return None if self.ttl_days is None else self.ttl_days * DAY_S
 
 
-class BudgetSettings(_Part):
+class BudgetSettings(Part):
     """What models may cost, in USD: in a calendar month (UTC) of all runs, and in one run; None: no limit."""
 
     monthly_usd: Usd | None = None
     per_run_usd: Usd | None = None
 
 
-class Price(_Part):
+class Price(Part):
     """USD per million tokens of a model that no list knows, or that costs somebody else than the list says."""
 
     input: Usd
@@ -137,13 +127,13 @@ class Price(_Part):
     cache_read: Usd | None = None
 
 
-class QuoteSettings(_Part):
+class QuoteSettings(Part):
     """How many of the quotes may be invented before the check `quotes_are_verbatim` is red; none of them is shown."""
 
     unverified_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
 
 
-class _FeedPart(_Part):
+class _FeedPart(Part):
     url: Source
     newest: Newest | None = None
     templates: Templates | None = None
@@ -152,31 +142,42 @@ class _FeedPart(_Part):
     poll_minutes: PollMinutes | None = None
     watch: bool = False
     auth: Auth | None = None
+    transcribe: Sources | None = None
+    max_minutes: Minutes | None = None
+    diarize: bool | None = None
 
 
-class _File(_Part):
+class _File(Part):
     vault: Annotated[str, Field(min_length=1)] = "./vault"
     folder: str = "Podcasts"
     data_dir: Annotated[str, Field(min_length=1)] = ".inkwell"
     model: Model = OFFLINE
-    templates: Templates = list(DEFAULT_TEMPLATES)
+    templates: Templates = Field(default=list(DEFAULT_TEMPLATES))
     template_dir: str | None = None
     note_template: Annotated[str, Field(min_length=1)] | None = None
     newest: Newest = 5
     language: Language = "en"
     poll_minutes: PollMinutes = 30
     budget: BudgetSettings = BudgetSettings()
-    prices: dict[str, Price] = {}
+    prices: dict[str, Price] = Field(default={})
     quotes: QuoteSettings = QuoteSettings()
     concurrency: Concurrency = Concurrency()
     cache: CacheSettings = CacheSettings()
+    transcribe: Sources = Field(default=list(DEFAULT_SOURCES))
+    max_minutes: Minutes | None = None
+    diarize: bool = False
+    audio: AudioSettings = AudioSettings()
+    keep_audio: bool = False
     allow_private_hosts: bool = False
     feeds: Annotated[dict[str, _FeedPart], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
 class FeedSettings:
-    """One feed with all that it inherits. `source` is an http(s) address, or an absolute path of a file."""
+    """One feed with all that it inherits. `source` is an http(s) address, or an absolute path of a file.
+
+    `max_minutes`: an episode that is longer is not transcribed; None: no matter how long.
+    """
 
     name: str
     source: str | Path
@@ -187,6 +188,9 @@ class FeedSettings:
     poll_minutes: float = 30
     watch: bool = False
     auth: Auth | None = None
+    transcribe: tuple[SourceSettings, ...] = DEFAULT_SOURCES
+    max_minutes: float | None = None
+    diarize: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,8 @@ class Settings:
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)
     quotes: QuoteSettings = field(default_factory=QuoteSettings)
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    keep_audio: bool = False
     allow_private_hosts: bool = False
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
 
@@ -244,6 +250,8 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
         budget=parsed.budget,
         prices=parsed.prices,
         quotes=parsed.quotes,
+        audio=parsed.audio,
+        keep_audio=parsed.keep_audio,
         allow_private_hosts=parsed.allow_private_hosts,
         feeds={name: _feed(name, part, parsed, model=model, config=path) for name, part in parsed.feeds.items()},
     )
@@ -305,4 +313,7 @@ def _feed(name: str, part: _FeedPart, whole: _File, *, model: str | None, config
         poll_minutes=part.poll_minutes or whole.poll_minutes,
         watch=part.watch,
         auth=part.auth,
+        transcribe=tuple(part.transcribe or whole.transcribe),
+        max_minutes=part.max_minutes or whole.max_minutes,
+        diarize=whole.diarize if part.diarize is None else part.diarize,
     )

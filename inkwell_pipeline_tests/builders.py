@@ -18,6 +18,7 @@ from inkwell_pipeline.models import Episode, Record, Segment, Transcript
 __all__ = [
     "EVERYWHERE",
     "OF_EXTRACTION",
+    "OF_TRANSCRIPT",
     "as_html",
     "as_json",
     "as_text",
@@ -48,6 +49,7 @@ EVERYWHERE = {
     "cost_usd",
     "saved_usd",
 }
+OF_TRANSCRIPT = {"minutes_transcribed", "unpriced_calls"}
 OF_EXTRACTION = {"model_calls", "unpriced_calls", "input_tokens", "output_tokens", "cached_tokens"}
 LINES = (
     "Welcome to the show about rivers and the people who measure them.",

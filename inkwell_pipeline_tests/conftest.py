@@ -61,6 +61,7 @@ def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable of ours, no Dagster home, and a current folder that is the test's own."""
     for name in ("INKWELL_CONFIG", "INKWELL_VAULT", "INKWELL_DATA_DIR", "INKWELL_MODEL", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "of-this-machine"))  # whose slots are other tests', too
     monkeypatch.chdir(tmp_path)
 
 

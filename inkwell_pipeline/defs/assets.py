@@ -120,6 +120,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 http=rooms.http,
                 cache=rooms.transcripts,
                 own_dir=rooms.settings.data_dir / "transcripts",
+                hearers=rooms.hearers(feed.feed),
                 limit=rooms.settings.concurrency.http,
                 found=foresight.found,
             )

@@ -23,6 +23,7 @@ from inkwell_pipeline.http import Http, Sleep, open_http
 from inkwell_pipeline.notes import Layout, Vault, read_layout
 from inkwell_pipeline.progress import ProgressShelf
 from inkwell_pipeline.settings import OFFLINE, Settings
+from inkwell_pipeline.transcript.speech import Hearers, Hearing, hearers_of, open_hearing
 
 __all__ = ["Rooms", "open_rooms", "rooms_resource"]
 
@@ -40,6 +41,7 @@ class Rooms:
     shelf: EpisodeShelf
     feeds: FeedMemory
     progress: ProgressShelf
+    hearing: Hearing
     clock: Clock
     vault: Vault
     layout: Layout
@@ -48,6 +50,10 @@ class Rooms:
         """How the episodes of this feed are extracted in this run."""
         plan = self.plans[feed]
         return Extracting(plan.templates, plan.extractors(self.models), self.transcripts, self.extractions)
+
+    def hearers(self, feed: str) -> Hearers:
+        """Those of the feed's sources of transcripts that hear."""
+        return hearers_of(self.settings.feeds[feed], self.hearing, folder=self.settings.config.parent)
 
     @property
     def desk(self) -> FeedDesk:
@@ -88,11 +94,22 @@ async def open_rooms(
             clock=clock,
             sleep=sleep,
         )
+        hearing = open_hearing(
+            transcripts,
+            http=http,
+            data_dir=settings.data_dir,
+            limits=settings.audio,
+            keep_audio=settings.keep_audio,
+            slots=settings.concurrency.transcribe,
+            clock=clock,
+            sleep=sleep,
+        )
         yield Rooms(
             settings=settings,
             plans=plans,
             http=http,
             models=await opened.enter_async_context(desk),  # closed last: what the caches wait for at the end asks it
+            hearing=hearing,
             transcripts=await opened.enter_async_context(transcripts),
             extractions=await opened.enter_async_context(extractions),
             shelf=EpisodeShelf(settings.data_dir),

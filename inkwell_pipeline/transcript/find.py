@@ -1,26 +1,31 @@
 """The asset `transcript`: for each episode a transcript in the cache, or why there is none.
 
 Belongs here: the three outcomes (found, none, failed), the order of the sources, and the cache around them. Does not:
-how a source gets one (`own_file.py`, `publisher.py`).
+how a source gets one (`own_file.py`, `publisher.py`, `speech/`).
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from inkwell_pipeline.cache import TranscriptionCache
-from inkwell_pipeline.errors import InkwellError
+from inkwell_pipeline.errors import InkwellError, OverBudget, TransientError
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Episode, Manifest, Offer, Record, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import FeedSettings
+from inkwell_pipeline.source_settings import PublisherSource
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.own_file import OWN_READER, OwnFiles, read_own, read_own_bytes
 from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, preferred
+from inkwell_pipeline.transcript.speech.hearer import Hearer
+from inkwell_pipeline.transcript.speech.hearers import Hearers
+from inkwell_pipeline.transcript.speech.hearing import Hearing, TooLong
 
 __all__ = ["find_transcripts"]
 
@@ -33,22 +38,35 @@ class _Sources:
     http: Http
     cache: TranscriptionCache
     own: OwnFiles
+    hearers: Hearers | None
 
 
 @dataclass
 class _Search:
-    """One episode's way through the sources: what has failed so far, each with a line for the user."""
+    """One episode's way through the sources: what has failed so far, each with a line for the user.
+
+    `place` is the episode's in the run. One look-up is counted, whatever the number of sources: a hit, or a miss where
+    something was read or made.
+    """
 
     episode: Episode
     record: Record
+    place: int
     errors: list[InkwellError] = field(default_factory=list)
+    looked_up: bool = False
+    hit: bool = False
+    refused: str | None = None  # why nobody was asked, though somebody could have been
 
-    def failed(self, error: InkwellError) -> None:
+    def failed(self, error: InkwellError, source: str | None = None) -> None:
+        if source is not None:
+            error = copy(error)
+            error.text = f"{source}: {error.text}"
         self.errors.append(error)
         log.warning("%s: %s; trying the next source", self.episode.title, _line(error))
 
-    def found(self, key: str, source: str, remarks: Sequence[str] = ()) -> Record:
+    def found(self, key: str, source: str, remarks: Sequence[str] = (), *, hit: bool = True) -> Record:
         """The record, with what was lost on the way and in the reading."""
+        self.looked_up, self.hit = True, hit
         lines = [*(f"not used: {_line(error)}" for error in self.errors), *remarks]
         for line in remarks:
             log.warning("%s: %s", self.episode.title, line)
@@ -64,24 +82,32 @@ async def find_transcripts(
     http: Http,
     cache: TranscriptionCache,
     own_dir: Path,
+    hearers: Hearers | None = None,
     limit: int,
     found: Callable[[Episode, Record], Awaitable[None]] | None = None,
 ) -> Report:
     """A record for each episode that has a transcript or is offered none; a Failure for each other.
 
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once. The user's
-    own files lie in `own_dir`, in a folder with the feed's name. `found` is told of each as it comes.
+    own files lie in `own_dir`, in a folder with the feed's name. `hearers` are those of the feed's sources that hear;
+    None: none does. `found` is told of each as it comes.
     """
     try:
         own = await OwnFiles.look(own_dir / feed.name, episodes)
     except InkwellError as error:
         log.warning("%s; your own transcripts are not used in this run", error)
         own = OwnFiles(own_dir / feed.name, [], episodes)
-    sources = _Sources(feed=feed, http=http, cache=cache, own=own)
+    sources = _Sources(feed=feed, http=http, cache=cache, own=own, hearers=hearers)
     records = {record.key: record for record in manifest.records}
+    places = {episode.key: place for place, episode in enumerate(episodes)}
 
     async def work(episode: Episode) -> Record:
-        record = await _find(_Search(episode, records[episode.key]), sources)
+        search = _Search(episode, records[episode.key], places[episode.key])
+        try:
+            record = await _find(search, sources)
+        finally:
+            if search.looked_up:
+                counters().looked_up(found=search.hit, asked=1)
         if found is not None:
             await found(episode, record)
         return record
@@ -95,20 +121,62 @@ async def find_transcripts(
 
 
 async def _find(search: _Search, sources: _Sources) -> Record:
-    """The record with its transcript's key; without one where nobody offers any. Raises: InkwellError.
-
-    One look-up an episode is counted, whatever the number of sources: a hit, or a miss where something was read.
-    """
-    found = await _own(search, sources) or await _published(search, sources)
-    if found:
+    """The record with its transcript's key; without one where nobody has or makes any. Raises: InkwellError."""
+    if (found := await _own(search, sources)) is not None:
         return found
+    is_first = True
+    for source in sources.feed.transcribe:
+        hearer = None if sources.hearers is None else sources.hearers.by_source.get(source)
+        if sources.hearers is not None and hearer is not None:
+            # what any of them has made is not made again, also where an earlier one would be asked first
+            if is_first and (found := await _heard_before(search, sources.hearers)) is not None:
+                return found
+            is_first = False
+            found = await _made(search, hearer, sources.hearers.hearing, sources.feed)
+        else:
+            found = await _published(search, sources) if isinstance(source, PublisherSource) else None
+        if found is not None:
+            return found
     where = f"put one at {sources.own.wanted(search.episode)}"
     if search.errors:
         log.info("%s: a transcript of your own would be used: %s", search.episode.title, where)
-        raise search.errors[0]
+        raise _together(search.errors)
     # not in the record: it would stand in the note, which outlives the folder and goes to other machines
-    log.info("%s: no transcript is offered; %s", search.episode.title, where)
-    return search.record
+    hears = sources.hearers is not None and bool(sources.hearers.by_source)
+    other = "" if hears else ", or say under `transcribe` in the config who makes one"
+    log.info("%s: %s; %s%s", search.episode.title, search.refused or "no transcript is offered", where, other)
+    return search.record.model_copy(update={"remark": search.refused})
+
+
+async def _heard_before(search: _Search, hearers: Hearers) -> Record | None:
+    made = await hearers.hearing.made_before(search.episode, list(hearers.by_source.values()))
+    return None if made is None else search.found(made.key, made.source)
+
+
+async def _made(search: _Search, hearer: Hearer, hearing: Hearing, feed: FeedSettings) -> Record | None:
+    if search.episode.audio_url is None:
+        return None
+    search.looked_up = True
+    try:
+        made = await hearing.make(search.episode, hearer, feed, place=search.place)
+    except TooLong as refusal:
+        search.refused = refusal.text
+        return None
+    except InkwellError as error:
+        search.failed(error, hearer.name)
+        return None
+    return search.found(made.key, made.source, made.remarks, hit=not made.is_new)
+
+
+def _together(errors: Sequence[InkwellError]) -> InkwellError:
+    """One error of all: of the kind that leaves most hope, with every source's line."""
+    first, *others = errors
+    if not others:
+        return first
+    hope = next((one for kind in (OverBudget, TransientError) for one in errors if isinstance(one, kind)), first)
+    together = hope.at(feed=first.feed, episode=first.episode, url=first.url)
+    together.text = "; then ".join([first.text, *map(_line, others)])
+    return together
 
 
 async def _own(search: _Search, sources: _Sources) -> Record | None:
@@ -119,13 +187,11 @@ async def _own(search: _Search, sources: _Sources) -> Record | None:
             name = f"{OWN_READER} {path.suffix.lower()} {sha256(data).hexdigest()}"
             key = sources.cache.key(name)
             if (await sources.cache.by_key([key]))[0] is not None:
-                counters().looked_up(found=True, asked=1)
                 return search.found(key, "file")
             transcript = await read_own(path, data)
         except InkwellError as error:
             search.failed(error)
             continue
-        counters().looked_up(found=False, asked=1)
         return await _kept(search, sources, name, transcript)
     return None
 
@@ -136,7 +202,7 @@ async def _published(search: _Search, sources: _Sources) -> Record | None:
         return None
     names = [f"{READER} {offer.url}" for offer in offers]
     cached = await _cached(names, sources)
-    counters().looked_up(found=cached is not None, asked=1)
+    search.looked_up = True
     if cached is not None:
         return search.found(cached, "publisher")
 
@@ -170,7 +236,7 @@ async def _fetched(search: _Search, sources: _Sources, offers: Sequence[Offer], 
 async def _kept(search: _Search, sources: _Sources, name: str, transcript: Transcript) -> Record:
     await sources.cache.set(name, await computed(transcript.canonical))
     log.info("%s: transcript of %d segments", search.episode.title, len(transcript.segments))
-    return search.found(sources.cache.key(name), transcript.source, transcript.remarks)
+    return search.found(sources.cache.key(name), transcript.source, transcript.remarks, hit=False)
 
 
 def _line(error: InkwellError) -> str:

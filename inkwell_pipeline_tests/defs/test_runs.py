@@ -13,7 +13,7 @@ from inkwell_pipeline.extraction import Extraction, Material, Template
 from inkwell_pipeline.models import Item as SectionItem
 from inkwell_pipeline.models import Section
 from inkwell_pipeline.settings import FeedSettings, Settings
-from inkwell_pipeline_tests.builders import EVERYWHERE, OF_EXTRACTION, srt, vtt
+from inkwell_pipeline_tests.builders import EVERYWHERE, OF_EXTRACTION, OF_TRANSCRIPT, srt, vtt
 from inkwell_pipeline_tests.defs.runs import instance_at, run, settings_for, table
 from inkwell_pipeline_tests.fakes.podcast_host import Item, PodcastHost, rss
 
@@ -21,7 +21,7 @@ ASSETS = ("feed", "transcript", "extraction", "notes")
 EVERY_ASSET = EVERYWHERE | {"episode_table"}
 OF_ITS_OWN = {
     "feed": set[str](),
-    "transcript": {"without_transcript"},
+    "transcript": OF_TRANSCRIPT | {"without_transcript"},
     "extraction": OF_EXTRACTION,
     "notes": {"notes_written", "notes_unchanged", "edits_kept", "paths", "preview"},
 }

@@ -81,7 +81,10 @@ async def test_none_is_no_failure(
     assert (one.transcript, one.source, one.remark, report.manifest.failures) == (None, None, None, ())
     assert dict(report.figures) == {"without_transcript": 1}
     wanted = Path("own") / "rivers" / f"{one.key}.vtt"
-    assert lines_of(log_lines, logging.INFO)[-1] == f"Number 1: no transcript is offered; put one at {wanted}"
+    assert lines_of(log_lines, logging.INFO)[-1] == (
+        f"Number 1: no transcript is offered; put one at {wanted}, "
+        "or say under `transcribe` in the config who makes one"
+    )
 
 
 async def test_failed_is_a_failure_and_the_others_finish(

@@ -1,0 +1,291 @@
+"""An episode's audio onto the disk: in pieces, resumed where it broke off, whole or not at all.
+
+Belongs here: requests with a range (RFC 9110, section 14), what makes two answers the same file, bounds of size and
+time. Does not: where audio is kept (`shelf.py`), requests themselves (`http.py`), when to try again (`retry.py`).
+What has come stands in the part file, and beside it, in `<part>.json`, what it is a part of; so a later run goes on
+from there. A host is asked for the rest with `If-Range`: if its file is another one by now, as where advertisements
+differ from one request to the next, it sends the whole of that, and what was there is let go.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import random
+import re
+import shutil
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from inkwell_pipeline.attempts import Sleep
+from inkwell_pipeline.clock import Clock
+from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
+from inkwell_pipeline.files import read_bytes_now, replace_file_now, trouble
+from inkwell_pipeline.hosts import without_secrets
+from inkwell_pipeline.http import Http, Opened, Reply, reply_error
+from inkwell_pipeline.models import Frozen
+from inkwell_pipeline.replies import kept_headers
+from inkwell_pipeline.retry import GiveUp, decide
+from inkwell_pipeline.threads import in_thread
+
+__all__ = ["Downloaded", "Wanted", "download"]
+
+HOP_BYTES = 1 << 20  # so many are worth a hop to a thread
+NO_AUDIO = re.compile(
+    r"text/(?!plain)|application/(?:json|xml|xhtml|rss|atom|pdf|javascript)|image/|[\w.-]+/[\w.-]+\+xml"
+)
+SLOW = "run again: it goes on from there; or raise `audio: {timeout_minutes}` in the config"
+ASKS = {"Accept-Encoding": "identity"}  # a range is of the file, not of what a host makes of it
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is fetched, for whom, and what it may be at most."""
+
+    url: str
+    headers: Mapping[str, str]
+    feed: str
+    episode: str  # its title
+    max_bytes: int
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A whole file: its digest in hexadecimal, its size, its media type in lower case ("": none was said)."""
+
+    sha256: str
+    size_bytes: int
+    media_type: str
+
+
+class _PartOf(Frozen):
+    """What a part file is a part of. `validator`: for `If-Range`; None: none was given, and nothing can be resumed."""
+
+    url: str
+    validator: str | None
+    total_bytes: int | None
+    media_type: str = ""
+
+
+@dataclass
+class _Part:
+    """The part file. All that is done with it blocks."""
+
+    path: Path
+    about: _PartOf | None = None
+    size: int = 0
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    writing: threading.Lock = field(default_factory=threading.Lock)  # whoever is cancelled leaves a thread at work
+
+    def load(self, url: str) -> None:
+        """What an earlier run has left of the same file; else begins anew."""
+        try:
+            about = _PartOf.model_validate_json(read_bytes_now(self._beside) or b"")
+        except ValidationError:
+            about = None
+        if about is None or about.url != url or about.validator is None or not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            while data := file.read(HOP_BYTES):
+                self.digest.update(data)
+                self.size += len(data)
+        self.about = about
+
+    def begin(self, about: _PartOf) -> None:
+        """Lets go of what is there; from now on it is a part of that."""
+        self.drop()
+        replace_file_now(self._beside, about.model_dump_json().encode(), durable=False, mode=0o600)
+        self.about = about
+
+    def open(self) -> BinaryIO:
+        return os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+    def write(self, file: BinaryIO, data: bytes) -> None:
+        with self.writing:
+            file.write(data)
+            file.flush()
+            self.digest.update(data)
+            self.size += len(data)
+
+    def end(self, file: BinaryIO, rest: bytes) -> None:
+        """What has come before a break is kept, too."""
+        with file:
+            self.write(file, rest)
+
+    def drop(self) -> None:
+        """Lets go of what is there."""
+        self.path.unlink(missing_ok=True)
+        self._beside.unlink(missing_ok=True)
+        self.about, self.size, self.digest = None, 0, hashlib.sha256()
+
+    @property
+    def _beside(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.json")
+
+
+class _DiskTrouble(Exception):
+    """The part file cannot be written: no host is to blame, and asking again is of no use."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+
+async def download(wanted: Wanted, part: Path, *, http: Http, clock: Clock, sleep: Sleep) -> Downloaded:
+    """Fetches the whole of it into `part`, from where an earlier attempt or run broke off.
+
+    A break after which there is more than before counts as none, so that a poor line comes to its end, within
+    `timeout_s`. Raises: TransientError (the host, time, or this machine's disk), PermanentError (any other status, no
+    audio, too large), with feed, episode and address; what has come stays where it can be of use.
+    """
+    began, begun = clock(), _Part(part)
+    in_vain, chance = 0, random.random()  # noqa: S311  not for a secret
+    try:
+        await in_thread(begun.load, wanted.url)
+        while True:
+            before = begun.size
+            left_s = wanted.timeout_s - (clock() - began).total_seconds()
+            if left_s <= 0:
+                raise _at(wanted, TransientError(f"not whole within {wanted.timeout_s / 60:.0f} minutes", todo=SLOW))
+            try:
+                return await _once(wanted, begun, http=http, left_s=left_s, now=clock())
+            except TransientError as error:
+                in_vain = 0 if begun.size > before else in_vain + 1
+                decided = decide(attempts=max(1, in_vain), elapsed_s=0.0, asked_s=error.retry_after_s, chance=chance)
+                if isinstance(decided, GiveUp):
+                    raise
+                where = f"after {begun.size / 1e6:.1f} MB"
+                log.warning("%s; going on %s in %.1f s", error, where, decided.seconds)
+                await sleep(decided.seconds)
+    except _DiskTrouble as caught:
+        await in_thread(begun.drop)  # so that there is room for others
+        raise _at(wanted, trouble(caught.error, part, "write")) from caught.error
+    except PermanentError:
+        await in_thread(begun.drop)
+        raise
+    except OSError as error:
+        raise _at(wanted, trouble(error, part, "read")) from error
+
+
+async def _once(wanted: Wanted, part: _Part, *, http: Http, left_s: float, now: datetime) -> Downloaded:
+    """One request, for what is missing."""
+    asks = dict(ASKS)
+    if part.about is not None and part.about.validator is not None and part.size:
+        if part.size == part.about.total_bytes:
+            return _whole(part)
+        asks |= {"Range": f"bytes={part.size}-", "If-Range": part.about.validator}
+
+    async def take(answer: Opened) -> Downloaded:
+        await _prepare(answer, wanted, part, now=now)
+        await _write(answer, wanted, part)
+        assert part.about is not None
+        total = part.about.total_bytes
+        if total is not None and part.size != total:
+            raise TransientError(f"the host broke off after {part.size} of {total} bytes")
+        if part.size == 0:
+            raise TransientError("the host sends an empty file")
+        return _whole(part)
+
+    return await http.stream(
+        wanted.url,
+        take,
+        headers={**wanted.headers, **asks},
+        feed=wanted.feed,
+        episode=wanted.episode,
+        whole_s=left_s,
+    )
+
+
+def _whole(part: _Part) -> Downloaded:
+    assert part.about is not None
+    return Downloaded(part.digest.hexdigest(), part.size, part.about.media_type)
+
+
+async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime) -> None:
+    """Sees what the answer is, and begins the part anew where it is the whole file."""
+    if answer.status == 416:  # the file is shorter than what is there
+        await in_thread(part.drop)
+        raise TransientError("the host's file is another one by now")
+    if answer.status not in (200, 206):
+        said = kept_headers((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items())
+        raise reply_error(Reply(answer.status, b"", answer.url, said, None), now=now)
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if NO_AUDIO.match(media_type):
+        raise PermanentError(f"the host sends {media_type} where the audio should be")
+    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise PermanentError("the host packs the audio, though it was asked not to")
+    begins, total = _range(answer)
+    if total is not None and total > wanted.max_bytes:
+        raise _too_large(wanted)
+    if answer.status == 206:
+        if part.about is None or begins != part.size or total != part.about.total_bytes:
+            await in_thread(part.drop)
+            raise TransientError("the host sends another part than it was asked for")
+        return
+    free = (await in_thread(shutil.disk_usage, part.path.parent)).free
+    if total is not None and total > free:
+        says = f"the audio is {total / 1e6:.0f} MB, and the disk of {part.path.parent} has {free / 1e6:.0f} MB left"
+        raise PermanentError(says, todo="make room on that disk, then run again")
+    about = _PartOf(url=wanted.url, validator=_validator(answer.headers), total_bytes=total, media_type=media_type)
+    try:
+        await in_thread(part.begin, about)
+    except OSError as error:
+        raise _DiskTrouble(error) from error
+
+
+def _range(answer: Opened) -> tuple[int, int | None]:
+    """Where the body begins in the file, and how long that is, as far as it is said."""
+    if answer.status == 206:
+        match = re.fullmatch(
+            r"bytes\s+(\d{1,15})-\d{1,15}/(\d{1,15}|\*)", answer.headers.get("content-range", "").strip()
+        )
+        if match is None:
+            return -1, None
+        return int(match[1]), None if match[2] == "*" else int(match[2])
+    length = answer.headers.get("content-length", "").strip()
+    return 0, int(length) if length.isdecimal() and len(length) < 16 else None
+
+
+def _validator(headers: Mapping[str, str]) -> str | None:
+    """What tells whether a file is the same: a strong ETag, else its date (RFC 9110, section 13.1.5)."""
+    etag = headers.get("etag", "").strip()
+    if etag.startswith('"'):
+        return etag
+    return headers.get("last-modified") or None
+
+
+async def _write(answer: Opened, wanted: Wanted, part: _Part) -> None:
+    waiting = bytearray()
+    try:
+        file = await in_thread(part.open)
+        try:
+            async for piece in answer.pieces:
+                waiting += piece
+                if part.size + len(waiting) > wanted.max_bytes:
+                    raise _too_large(wanted)
+                if len(waiting) >= HOP_BYTES:
+                    data = bytes(waiting)
+                    waiting.clear()
+                    await in_thread(part.write, file, data)
+                else:
+                    await asyncio.sleep(0)
+        finally:
+            await in_thread(part.end, file, bytes(waiting))
+    except OSError as error:
+        raise _DiskTrouble(error) from error
+
+
+def _too_large(wanted: Wanted) -> InkwellError:
+    todo = "raise `audio: {max_mb}` in the config, if you want it"
+    return PermanentError(f"the audio is larger than {wanted.max_bytes / 1e6:.0f} MB", todo=todo)
+
+
+def _at(wanted: Wanted, error: InkwellError) -> InkwellError:
+    return error.at(feed=wanted.feed, episode=wanted.episode, url=without_secrets(wanted.url))

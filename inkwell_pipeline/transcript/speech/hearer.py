@@ -1,0 +1,89 @@
+"""The protocol of those who hear: audio in, segments out. `docs/transcripts.md` says how to add one.
+
+Belongs here: what a hearer is given and gives. Does not: the hearers, and what surrounds them (`hearing.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from inkwell_pipeline.models import Segment
+
+__all__ = ["Audio", "Heard", "Hearer", "Recording"]
+
+LEAST_TIMEOUT_S, TIMEOUT_FACTOR = 60.0, 4.0
+LEAST_BYTES_A_SECOND = 4_000  # of audio of unknown length: 32 kbit/s, less than which is rare
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A whole file on this disk. `sha256` is in hexadecimal; `duration_s` None: neither file nor feed says."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    duration_s: float | None
+
+    @property
+    def timeout_s(self) -> float:
+        """How long a hearer may take, where the config does not say."""
+        longest_s = self.size_bytes / LEAST_BYTES_A_SECOND
+        return max(LEAST_TIMEOUT_S, TIMEOUT_FACTOR * (self.duration_s or longest_s))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One episode to be heard.
+
+    `audio.path` lies in `folder`, which is this hearing's own, and gone after it. `told`: to be called with each line
+    that says how far it is; `heard`: with the seconds of the audio that are done.
+    """
+
+    audio: Audio
+    folder: Path
+    feed: str
+    key: str  # the episode's
+    title: str
+    place: int  # of the episode in its run
+    diarize: bool
+    timeout_s: float
+    told: Callable[[str], None]
+    heard: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was said, in order of time. `cost_usd`: of all requests; None: nobody knows. `remarks`: what was lost."""
+
+    segments: tuple[Segment, ...]
+    language: str | None = None
+    cost_usd: Decimal | None = Decimal(0)
+    remarks: tuple[str, ...] = ()
+
+
+class Hearer(Protocol):
+    """A program, a service, a model."""
+
+    @property
+    def name(self) -> str:
+        """What people read beside an episode whose text it gave."""
+
+    @property
+    def identity(self) -> str:
+        """In the cache's keys: all that changes what it makes of the same audio."""
+
+    @property
+    def timeout_s(self) -> float | None:
+        """What the config says; None: as the audio's length has it."""
+
+    def check(self) -> None:
+        """Before any audio is fetched. Raises: PermanentError, where it could not be asked: no program, no key."""
+
+    @property
+    def usd_per_minute(self) -> Decimal | None:
+        """None: nobody knows."""
+
+    async def hear(self, recording: Recording) -> Heard:
+        """Raises: PermanentError, TransientError, without feed and episode. What it has begun ends with it."""
