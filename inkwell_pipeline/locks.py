@@ -44,7 +44,7 @@ async def held(
 
 
 def machine_locks(environment: Mapping[str, str]) -> Path | None:
-    """The user's own folder for locks that all runs on a machine share, whatever their config; None: there is none. Blocks."""
+    """The user's own folder for locks of all runs on a machine, whatever their config; None: there is none. Blocks."""
     try:
         base = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         folder = base / "inkwell-pipeline" / "locks"

@@ -7,7 +7,8 @@ for its requests may have been answered.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +23,7 @@ from inkwell_pipeline.errors import InkwellError, OverBudget
 from inkwell_pipeline.locks import held
 from inkwell_pipeline.processes import may_live, this_process
 
-__all__ = ["Budget", "Purse", "shortfall"]
+__all__ = ["Budget", "Purse", "open_purse", "shortfall"]
 
 LOOK_AGAIN_S = 0.2  # for what other processes have settled
 LONGEST_REQUEST_S = 600.0  # whoever held something longer ago will not settle it: its number may be another process's
@@ -204,6 +205,16 @@ class Purse:
             self._tally = self._tally or Tally(month)
             await self._tally.catch_up(self._ledger)
             return self._tally
+
+
+@asynccontextmanager
+async def open_purse(budget: Budget, *, data_dir: Path, run: str, clock: Clock, sleep: Sleep) -> AsyncIterator[Purse]:
+    """The money of the run of this id, out of the ledger in `data_dir`, which is not read before it is needed."""
+    purse = Purse(Ledger(data_dir / "ledger"), budget, run=run, lock_dir=data_dir / "locks", clock=clock, sleep=sleep)
+    try:
+        yield purse
+    finally:
+        await purse.aclose()
 
 
 def _over(says: str, wanted_usd: Decimal) -> OverBudget:

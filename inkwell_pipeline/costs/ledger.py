@@ -41,6 +41,7 @@ class Row:
     request_id: str | None = None  # the provider's
     error: str | None = None  # why it has no answer
     held_usd: Decimal | None = None  # what was held for it; what it counts for where its cost is unknown
+    audio_s: float | None = None  # seconds of audio that it was to make a transcript of; None: it was about a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def _line(row: Entry) -> bytes:
                 "request_id": row.request_id,
                 **({"error": row.error} if row.error else {}),
                 **({} if row.held_usd is None else {"held_usd": str(row.held_usd)}),
+                **({} if row.audio_s is None else {"audio_s": round(row.audio_s, 3)}),
             }
         case _:
             assert_never(row)
@@ -183,6 +185,7 @@ def _request(said: dict[str, Any], time: datetime) -> Row:
         request_id=said.get("request_id"),
         error=said.get("error"),
         held_usd=None if said.get("held_usd") is None else _usd(said["held_usd"]),
+        audio_s=None if said.get("audio_s") is None else float(said["audio_s"]),
     )
 
 

@@ -12,7 +12,7 @@ import dagster as dg
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.clock import Clock, now
-from inkwell_pipeline.costs import Budget, Rates
+from inkwell_pipeline.costs import Budget, Rates, Till, open_purse
 from inkwell_pipeline.defs.alive import at_work
 from inkwell_pipeline.defs.plans import ExtractionPlan
 from inkwell_pipeline.defs.running import hang_up_interrupts, responsive
@@ -23,7 +23,7 @@ from inkwell_pipeline.http import Http, Sleep, open_http
 from inkwell_pipeline.notes import Layout, Vault, read_layout
 from inkwell_pipeline.progress import ProgressShelf
 from inkwell_pipeline.settings import OFFLINE, Settings
-from inkwell_pipeline.transcript.speech import Hearers, Hearing, hearers_of, open_hearing
+from inkwell_pipeline.transcript.speech import Hearers, Hearing, Services, hearers_of, open_hearing
 
 __all__ = ["Rooms", "open_rooms", "rooms_resource"]
 
@@ -42,6 +42,7 @@ class Rooms:
     feeds: FeedMemory
     progress: ProgressShelf
     hearing: Hearing
+    services: Services
     clock: Clock
     vault: Vault
     layout: Layout
@@ -53,7 +54,7 @@ class Rooms:
 
     def hearers(self, feed: str) -> Hearers:
         """Those of the feed's sources of transcripts that hear."""
-        return hearers_of(self.settings.feeds[feed], self.hearing, folder=self.settings.config.parent)
+        return hearers_of(self.settings.feeds[feed], self.hearing, self.services, folder=self.settings.config.parent)
 
     @property
     def desk(self) -> FeedDesk:
@@ -84,33 +85,35 @@ async def open_rooms(
         ttl_s = settings.cache.ttl_s  # None by default: what was paid for or fetched is kept for good
         transcripts = TranscriptionCache(cache_dir / "transcripts", ttl_seconds=ttl_s, lock_dir=lock_dir)
         extractions = ExtractionCache(cache_dir / "extractions", ttl_seconds=ttl_s, lock_dir=lock_dir)
+        # closed last: what the caches wait for at the end asks for money
+        budget = Budget(settings.budget.monthly_usd, settings.budget.per_run_usd)
+        purse = await opened.enter_async_context(
+            open_purse(budget, data_dir=settings.data_dir, run=run, clock=clock, sleep=sleep)
+        )
         desk = open_desk(
+            purse,
             models=frozenset[str]().union(*(plan.models for plan in plans.values())) - {OFFLINE},
             prices={model: Rates(**price.model_dump()) for model, price in settings.prices.items()},
-            budget=Budget(settings.budget.monthly_usd, settings.budget.per_run_usd),
             data_dir=settings.data_dir,
-            run=run,
             limit=settings.concurrency.llm,
             clock=clock,
             sleep=sleep,
         )
-        hearing = open_hearing(
-            transcripts,
-            http=http,
-            data_dir=settings.data_dir,
-            limits=settings.audio,
-            keep_audio=settings.keep_audio,
-            slots=settings.concurrency.transcribe,
-            clock=clock,
-            sleep=sleep,
+        await opened.enter_async_context(transcripts)
+        limit = settings.concurrency.http
+        # the config's owner names these hosts, not a stranger's feed
+        to_services = open_http(limit=limit, allow_private_hosts=True, sleep=sleep, clock=clock)
+        services = Services(
+            await opened.enter_async_context(to_services), Till(purse, clock), transcripts, clock=clock, sleep=sleep
         )
         yield Rooms(
             settings=settings,
             plans=plans,
             http=http,
-            models=await opened.enter_async_context(desk),  # closed last: what the caches wait for at the end asks it
-            hearing=hearing,
-            transcripts=await opened.enter_async_context(transcripts),
+            models=desk,
+            hearing=_hearing(settings, http, transcripts, clock=clock, sleep=sleep),
+            services=services,
+            transcripts=transcripts,
             extractions=await opened.enter_async_context(extractions),
             shelf=EpisodeShelf(settings.data_dir),
             feeds=FeedMemory(settings.data_dir),
@@ -121,6 +124,19 @@ async def open_rooms(
             ),
             layout=layout,
         )
+
+
+def _hearing(settings: Settings, http: Http, transcripts: TranscriptionCache, *, clock: Clock, sleep: Sleep) -> Hearing:
+    return open_hearing(
+        transcripts,
+        http=http,
+        data_dir=settings.data_dir,
+        limits=settings.audio,
+        keep_audio=settings.keep_audio,
+        slots=settings.concurrency.transcribe,
+        clock=clock,
+        sleep=sleep,
+    )
 
 
 def rooms_resource(

@@ -6,8 +6,7 @@ A request's row is in the ledger before anybody sees its answer.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +16,7 @@ from uuid import uuid4
 
 from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.clock import Clock
-from inkwell_pipeline.costs import Budget, Hold, Ledger, Purse, Rates, Row, Turns, Usage
+from inkwell_pipeline.costs import Hold, Purse, Rates, Row, Turns, Usage
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
 from inkwell_pipeline.extraction.far_model import FarModels
@@ -207,24 +206,16 @@ def _count(outcome: Reply | NoReply) -> None:
             pass
 
 
-@asynccontextmanager
-async def open_desk(
+def open_desk(
+    purse: Purse,
     *,
     models: Collection[str],
     prices: Mapping[str, Rates],
-    budget: Budget,
     data_dir: Path,
-    run: str,
     limit: int,
     clock: Clock,
     sleep: Sleep,
-) -> AsyncIterator[ModelDesk]:
-    """A desk for one run; `models` may be asked. Nothing is imported, started or read before it is needed."""
-    ledger = Ledger(data_dir / "ledger")
-    purse = Purse(ledger, budget, run=run, lock_dir=data_dir / "locks", clock=clock, sleep=sleep)
+) -> ModelDesk:
+    """A desk for the run whose money it is; `models` may be asked. Nothing is imported, started or read before."""
     far = FarModels([name for name in models if name != PRETEND], prices=prices, clock=clock)
-    turns = Turns(purse, lock_dir=data_dir / "locks")
-    try:
-        yield ModelDesk(purse, turns, far, limit=limit, clock=clock, sleep=sleep)
-    finally:
-        await purse.aclose()
+    return ModelDesk(purse, Turns(purse, lock_dir=data_dir / "locks"), far, limit=limit, clock=clock, sleep=sleep)

@@ -1,15 +1,17 @@
 """The asset `transcript`: for each episode a transcript in the cache, or why there is none.
 
 Belongs here: the three outcomes (found, none, failed), the order of the sources, and the cache around them. Does not:
-how a source gets one (`own_file.py`, `publisher.py`, `speech/`).
+how a source gets one (`own_file.py`, `publisher.py`, `youtube.py`, `speech/`).
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias, assert_never
 
 from inkwell_pipeline.cache import TranscriptionCache
 from inkwell_pipeline.errors import InkwellError, OverBudget, TransientError
@@ -18,7 +20,14 @@ from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Episode, Manifest, Offer, Record, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import FeedSettings
-from inkwell_pipeline.source_settings import PublisherSource
+from inkwell_pipeline.source_settings import (
+    CommandSource,
+    PublisherSource,
+    ServiceSource,
+    SourceSettings,
+    WhisperSource,
+    YouTubeSource,
+)
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.own_file import OWN_READER, OwnFiles, read_own, read_own_bytes
@@ -26,9 +35,11 @@ from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, pref
 from inkwell_pipeline.transcript.speech.hearer import Hearer
 from inkwell_pipeline.transcript.speech.hearers import Hearers
 from inkwell_pipeline.transcript.speech.hearing import Hearing, TooLong
+from inkwell_pipeline.transcript.youtube import YOUTUBE, fetch_captions, is_of, video_of
 
 __all__ = ["find_transcripts"]
 
+_Way: TypeAlias = tuple[str, Callable[[], Awaitable[Transcript | None]]]  # a name in the cache, and how it is had
 log = logging.getLogger(__name__)
 
 
@@ -134,7 +145,7 @@ async def _find(search: _Search, sources: _Sources) -> Record:
             is_first = False
             found = await _made(search, hearer, sources.hearers.hearing, sources.feed)
         else:
-            found = await _published(search, sources) if isinstance(source, PublisherSource) else None
+            found = await _by_others(source, search, sources)
         if found is not None:
             return found
     where = f"put one at {sources.own.wanted(search.episode)}"
@@ -146,6 +157,19 @@ async def _find(search: _Search, sources: _Sources) -> Record:
     other = "" if hears else ", or say under `transcribe` in the config who makes one"
     log.info("%s: %s; %s%s", search.episode.title, search.refused or "no transcript is offered", where, other)
     return search.record.model_copy(update={"remark": search.refused})
+
+
+async def _by_others(source: SourceSettings, search: _Search, sources: _Sources) -> Record | None:
+    """What those have who hear nothing."""
+    match source:
+        case PublisherSource():
+            return await _published(search, sources)
+        case YouTubeSource():
+            return await _on_youtube(search, source, sources)
+        case CommandSource() | ServiceSource() | WhisperSource():
+            return None  # nobody has brought a hearer
+        case _:
+            assert_never(source)
 
 
 async def _heard_before(search: _Search, hearers: Hearers) -> Record | None:
@@ -198,39 +222,60 @@ async def _own(search: _Search, sources: _Sources) -> Record | None:
 
 async def _published(search: _Search, sources: _Sources) -> Record | None:
     offers = preferred(search.episode.offers, language=sources.feed.language)
-    if not offers:
+
+    def fetch(offer: Offer) -> Awaitable[Transcript]:
+        return fetch_transcript(offer, search.episode, feed=sources.feed, http=sources.http)
+
+    ways = [(f"{READER} {offer.url}", partial(fetch, offer)) for offer in offers]
+    return await _had("publisher", ways, search, sources)
+
+
+async def _on_youtube(search: _Search, source: YouTubeSource, sources: _Sources) -> Record | None:
+    if (video := video_of(search.episode)) is None:
         return None
-    names = [f"{READER} {offer.url}" for offer in offers]
+    language = sources.feed.language
+
+    async def fetch() -> Transcript | None:
+        found = await fetch_captions(video, language=language, timeout_s=source.timeout_s)
+        if found is not None and not is_of(search.episode, found):
+            log.info("%s: the video %s is of another length: its captions are not used", search.episode.title, video)
+            return None
+        return found
+
+    return await _had("youtube", [(f"{YOUTUBE} {video} {language}", fetch)], search, sources)
+
+
+async def _had(source: str, ways: Sequence[_Way], search: _Search, sources: _Sources) -> Record | None:
+    """Out of the cache, else by the first way that leads to one, which is in the cache then."""
+    if not ways:
+        return None
+    names = [name for name, _ in ways]
     cached = await _cached(names, sources)
     search.looked_up = True
     if cached is not None:
-        return search.found(cached, "publisher")
+        return search.found(cached, source)
 
     async def work() -> Record | None:
         # looked at again: another process may have fetched it while we waited for our turn
         if (cached := await _cached(names, sources)) is not None:
-            return search.found(cached, "publisher")
-        return await _fetched(search, sources, offers, names)
+            return search.found(cached, source)
+        for name, fetch in ways:
+            try:
+                transcript = await fetch()
+            except InkwellError as error:
+                search.failed(error, None if source == "publisher" else source)
+                continue
+            if transcript is not None:
+                return await _kept(search, sources, name, transcript)
+        return None
 
-    return await sources.cache.once(f"transcript {search.episode.key}", work)
+    return await sources.cache.once(f"{source} {search.episode.key}", work)
 
 
 async def _cached(names: Sequence[str], sources: _Sources) -> str | None:
     """The key of the first that is in the cache."""
     entries = await sources.cache.by_key([sources.cache.key(name) for name in names])
     return next((entry.key for entry in entries if entry is not None), None)
-
-
-async def _fetched(search: _Search, sources: _Sources, offers: Sequence[Offer], names: Sequence[str]) -> Record | None:
-    """The record with the first offer that can be had, which is in the cache then."""
-    for offer, name in zip(offers, names, strict=True):
-        try:
-            transcript = await fetch_transcript(offer, search.episode, feed=sources.feed, http=sources.http)
-        except InkwellError as error:
-            search.failed(error)
-            continue
-        return await _kept(search, sources, name, transcript)
-    return None
 
 
 async def _kept(search: _Search, sources: _Sources, name: str, transcript: Transcript) -> Record:

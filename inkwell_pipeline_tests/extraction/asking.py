@@ -13,7 +13,7 @@ from typing import Any
 
 from inkwell_pipeline.cache import ExtractionCache, TranscriptionCache
 from inkwell_pipeline.clock import now
-from inkwell_pipeline.costs import Budget, History, Ledger, Rates, history
+from inkwell_pipeline.costs import Budget, History, Ledger, Rates, history, open_purse
 from inkwell_pipeline.extraction import (
     Extracting,
     ModelDesk,
@@ -84,18 +84,17 @@ class Bureau:
 
     @asynccontextmanager
     async def desk(self, *, run: str = "run-1", models: Sequence[str] = ()) -> AsyncIterator[ModelDesk]:
-        opened = open_desk(
-            models=models or [self.model],
-            prices=self.prices,
-            budget=self.budget,
-            data_dir=self.folder,
-            run=run,
-            limit=self.limit,
-            clock=self.time.now,
-            sleep=self.time.sleep,
-        )
-        async with opened as desk:
-            yield desk
+        clock, sleep = self.time.now, self.time.sleep
+        async with open_purse(self.budget, data_dir=self.folder, run=run, clock=clock, sleep=sleep) as purse:
+            yield open_desk(
+                purse,
+                models=models or [self.model],
+                prices=self.prices,
+                data_dir=self.folder,
+                limit=self.limit,
+                clock=clock,
+                sleep=sleep,
+            )
 
     def extracting(self, desk: ModelDesk, templates: Sequence[Template]) -> Extracting:
         extractors = {one.name: ModelExtractor(desk.model(one.model or self.model), desk) for one in templates}

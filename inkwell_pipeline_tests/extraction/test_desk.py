@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from inkwell_pipeline.clock import now
-from inkwell_pipeline.costs import Budget, Usage
+from inkwell_pipeline.costs import Budget, Usage, open_purse
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.extraction import open_desk
 from inkwell_pipeline.extraction.asking import NoReply, Reply
@@ -44,17 +44,9 @@ class BusyModel:
 async def test_who_has_waited_for_money_waits_for_the_provider_too(tmp_path: Path) -> None:
     """What sets the money free may be the very answer that tells all to wait."""
     model = BusyModel()
-    opened = open_desk(
-        models=[],
-        prices={},
-        budget=Budget(Decimal("1.5")),
-        data_dir=tmp_path,
-        run="run-1",
-        limit=4,
-        clock=now,
-        sleep=asyncio.sleep,
-    )
-    async with opened as desk:
+    budget, sleep = Budget(Decimal("1.5")), asyncio.sleep
+    async with open_purse(budget, data_dir=tmp_path, run="run-1", clock=now, sleep=sleep) as purse:
+        desk = open_desk(purse, models=[], prices={}, data_dir=tmp_path, limit=4, clock=now, sleep=sleep)
         prompt, asked = Prompt("", "", "", max_tokens=100), [Asked("rivers", "e", "t", (0, nth)) for nth in (0, 1)]
         await asyncio.gather(*(desk.ask(model, prompt, one, most_usd=Decimal(1)) for one in asked))
 

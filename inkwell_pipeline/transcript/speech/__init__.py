@@ -2,5 +2,6 @@
 
 from inkwell_pipeline.transcript.speech.hearers import Hearers, hearers_of
 from inkwell_pipeline.transcript.speech.hearing import Hearing, open_hearing
+from inkwell_pipeline.transcript.speech.service import Services
 
-__all__ = ["Hearers", "Hearing", "hearers_of", "open_hearing"]
+__all__ = ["Hearers", "Hearing", "Services", "hearers_of", "open_hearing"]

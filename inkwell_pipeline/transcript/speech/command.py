@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import assert_never
 
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
+from inkwell_pipeline.metering import counters
 from inkwell_pipeline.programs import Ended, NotBegun, Overran, Program, run_program
 from inkwell_pipeline.source_settings import AUDIO, CommandSource
 from inkwell_pipeline.threads import computed, in_thread
@@ -67,7 +68,9 @@ class CommandHearer:
             case Overran():
                 raise _trouble(TransientError, outcome.why, outcome.last_lines)
             case Ended(status=0):
-                return await self._captions(recording.audio.path, outcome)
+                heard = await self._captions(recording.audio.path, outcome)
+                counters().heard_s += recording.audio.duration_s or 0.0
+                return heard
             case Ended():
                 raise _trouble(PermanentError, _ending(outcome.status), outcome.last_lines)
             case _:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from inkwell_pipeline.models import Segment
+from inkwell_pipeline.models import Segment, Transcript
 
 __all__ = ["Audio", "Heard", "Hearer", "Recording"]
 
@@ -61,6 +61,10 @@ class Heard:
     language: str | None = None
     cost_usd: Decimal | None = Decimal(0)
     remarks: tuple[str, ...] = ()
+
+    def transcript(self, source: str) -> Transcript:
+        """The same as it is kept; `source`: the hearer's name."""
+        return Transcript(source=source, language=self.language, remarks=self.remarks, segments=self.segments)
 
 
 class Hearer(Protocol):

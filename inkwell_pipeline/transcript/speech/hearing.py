@@ -20,7 +20,7 @@ from inkwell_pipeline.errors import InkwellError, PermanentError
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.locks import held, machine_locks, one_of
 from inkwell_pipeline.metering import counters
-from inkwell_pipeline.models import Episode, Transcript
+from inkwell_pipeline.models import Episode
 from inkwell_pipeline.processes import this_machine
 from inkwell_pipeline.settings import AudioSettings, FeedSettings
 from inkwell_pipeline.threads import computed, in_thread
@@ -87,7 +87,7 @@ class Hearing:
         transcript taken. Raises: TooLong, PermanentError, TransientError, with feed and episode.
         """
         try:
-            hearer.check()
+            await in_thread(hearer.check)
             _refuse_too_long(episode.duration_s, feed)
             async with held(self._lock("audio", episode.key), ask_again_s=ASK_AGAIN_S):
                 if (made := await self.made_before(episode, [hearer])) is not None:
@@ -117,18 +117,14 @@ class Hearing:
             slots = await self._slots()
             async with one_of(slots, waits=lambda: _waits(episode), ask_again_s=ASK_AGAIN_S):
                 heard = await self._asked(episode, audio, hearer, feed, place)
-            transcript = Transcript(
-                source=hearer.name, language=heard.language, remarks=heard.remarks, segments=heard.segments
-            )
+            transcript = heard.transcript(hearer.name)
             await self._cache.set(name, await computed(transcript.canonical), cost_usd=heard.cost_usd)
-        counters().heard_s += audio.duration_s or 0.0
-        counters().paid(heard.cost_usd)
         says = f"{len(heard.segments)} segments by {hearer.name}{_costs(heard.cost_usd)}"
         log.info("%s: transcript of %s", episode.title, says)
         return Made(self._cache.key(name), hearer.name, heard.remarks, is_new=True)
 
     async def _slots(self) -> list[Path]:
-        """The machine's, so that runs of other configs count too; of this config alone, where there is no such place."""
+        """The machine's, so that runs of other configs count; this config's, where there is no such place."""
         folder = await in_thread(machine_locks, os.environ) or self._lock_dir
         return [folder / f"transcribe-{this_machine()}-{number}.lock" for number in range(self._number_of_slots)]
 

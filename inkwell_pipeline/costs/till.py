@@ -1,0 +1,94 @@
+"""One request that is paid for: its money is held before it is sent, its row written before its answer is used.
+
+Belongs here: that order. Does not: what is asked, how often, and what it costs (`transcript/speech/service.py`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Generic, TypeVar
+from uuid import uuid4
+
+from inkwell_pipeline.clock import Clock
+from inkwell_pipeline.costs.budget import Purse
+from inkwell_pipeline.costs.ledger import Row
+from inkwell_pipeline.costs.prices import Usage
+from inkwell_pipeline.errors import PermanentError
+
+__all__ = ["Bill", "Errand", "Till"]
+
+NO_PRICE = "say what it costs in the config (0 for one of your own), or lift the budget"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a request is for, as its row has it. `order`: the episode's place in the run, then the request's in it."""
+
+    feed: str
+    episode: str  # its key
+    template: str
+    model: str
+    order: tuple[int, int]
+    audio_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Bill(Generic[T]):
+    """What a request came to: USD (None: nobody knows), and why it has no answer, where it has none."""
+
+    value: T
+    cost_usd: Decimal | None
+    error: str | None = None
+
+
+class Till:
+    """Pays out of one run's purse."""
+
+    def __init__(self, purse: Purse, clock: Clock) -> None:
+        self._purse, self._clock = purse, clock
+
+    async def pay(self, errand: Errand, most_usd: Decimal | None, send: Callable[[], Awaitable[Bill[T]]]) -> T:
+        """What `send` gives, which sends exactly one request.
+
+        Raises: OverBudget; PermanentError, where a budget is set and `most_usd` is not known; TransientError, where the
+        ledger cannot be read or written; what `send` raises, after which nobody knows what it cost.
+        """
+        hold = None
+        if self._purse.budget.is_set:
+            if most_usd is None:
+                says = f"{errand.model} has no price, and there is a budget: nothing was sent"
+                raise PermanentError(
+                    says, todo="say what it costs in the config (0 for one of your own), or lift the budget"
+                )
+            hold = await self._purse.hold(most_usd, order=errand.order)
+        row = Row(
+            id=hold.id if hold else uuid4().hex,
+            time=hold.time if hold else self._clock(),
+            run=self._purse.run,
+            feed=errand.feed,
+            episode=errand.episode,
+            template=errand.template,
+            model=errand.model,
+            usage=Usage(),
+            cost_usd=None,
+            held_usd=hold.usd if hold else None,
+            audio_s=errand.audio_s,
+        )
+        try:
+            bill = await send()
+        except BaseException as error:
+            await self._settle(replace(row, error=f"no answer was waited for: {type(error).__name__}"))
+            raise
+        await self._settle(replace(row, cost_usd=bill.cost_usd, error=bill.error))
+        return bill.value
+
+    async def _settle(self, row: Row) -> None:
+        """Written also where the run is stopped meanwhile."""
+        writing = asyncio.ensure_future(self._purse.settle(row))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
