@@ -98,6 +98,7 @@ class Episode(Frozen):
     published: datetime | None = None  # aware, UTC; None: the feed states none that can be read
     link: str | None = None
     audio_url: str | None = None
+    audio_bytes: int | None = None  # as the feed states it, which may be a stopgap
     duration_s: int | None = None
     summary: str = ""
     show_notes: str = ""
@@ -194,6 +195,7 @@ class Record(Frozen):
     published: datetime | None = None
     transcript: str | None = None  # the TranscriptionCache's key; None: the episode has no transcript
     source: str | None = None  # which source gave the transcript
+    approximate: str | None = None  # why the transcript's times are only near those of the audio that is served
     remark: str | None = None  # why there is no transcript, or what of it was lost, where that needs a word
     extractions: dict[str, str] = {}  # by template's name, the ExtractionCache's key
     model: str | None = None

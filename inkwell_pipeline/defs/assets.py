@@ -12,12 +12,12 @@ from pydantic import Field, StringConstraints
 
 from inkwell_pipeline.defs import checks
 from inkwell_pipeline.defs.history import RUN_KEY, by_hand
-from inkwell_pipeline.defs.metadata import calls_loop, estimated, kept_edits, materialised, preview
+from inkwell_pipeline.defs.metadata import calls_loop, estimated, kept_edits, materialised, preview, speech_estimated
 from inkwell_pipeline.defs.overview import obsidian_links
 from inkwell_pipeline.defs.plans import ExtractionPlan, check_models, code_version, pool
 from inkwell_pipeline.defs.podcasts import report_podcast, reported_where_it_fails
 from inkwell_pipeline.defs.resources import Rooms
-from inkwell_pipeline.defs.run_config import Checked
+from inkwell_pipeline.defs.run_config import Checked, estimates
 from inkwell_pipeline.defs.running import measured, stoppable
 from inkwell_pipeline.extraction import Foresight, estimate_episodes, extract_episodes
 from inkwell_pipeline.feed import choose_episodes, due_now, keeping
@@ -25,6 +25,7 @@ from inkwell_pipeline.files import read_bytes
 from inkwell_pipeline.models import Manifest
 from inkwell_pipeline.notes import write_notes
 from inkwell_pipeline.transcript import find_transcripts
+from inkwell_pipeline.transcript.speech import SpeechEstimate
 
 __all__ = ["ExtractionConfig", "FeedConfig", "extraction_asset", "feed_asset", "notes_asset", "transcript_asset"]
 
@@ -57,6 +58,17 @@ class FeedConfig(dg.Config):
         description="true: all that is due, which is what the feed's sensor asks for: every episode since the feed was "
         "first looked at that has no note, and has not been given up; `newest` and `episodes` do not count then. "
         "Example: `due: true`",
+    )
+
+
+class TranscriptConfig(dg.Config):
+    """Whether to have transcripts made, or only to say what that would cost."""
+
+    estimate: bool = Field(
+        default=False,
+        description="true: no transcript is made of audio, and no audio fetched; those that somebody has are read. The "
+        "asset says what the others would cost. So it is, too, where `extraction` is asked for an estimate. Example: "
+        "`estimate: true`",
     )
 
 
@@ -107,11 +119,22 @@ def feed_asset(feeds: Feeds, *, newest: int | None) -> dg.AssetsDefinition:
 
 
 def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
-    @dg.asset(partitions_def=feeds, group_name=GROUP, owners=OWNERS, kinds={"text", "python"}, dagster_type=MANIFEST)
+    @dg.asset(
+        partitions_def=feeds,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"text", "python"},
+        dagster_type=MANIFEST,
+        config_schema=Checked(TranscriptConfig, name="transcript"),
+        check_specs=[checks.times_spec(feeds)],
+    )
     @stoppable
     async def transcript(context: dg.AssetExecutionContext, rooms: dg.ResourceParam[Rooms], feed: Manifest) -> Result:  # type: ignore[type-arg]
-        """What was said: each episode's transcript, the user's own or its publisher's, with speakers and times."""
+        """What was said: each episode's transcript, the user's own, its publisher's, or one made of its audio."""
+        config = TranscriptConfig(**context.op_execution_context.op_config)
+        is_estimate = config.estimate or estimates(context.run.run_config)
         foresight = Foresight(rooms.extracting(feed.feed), rooms.models.expect)
+        estimated: list[SpeechEstimate] = []
         async with measured(context) as measure:
             report = await find_transcripts(
                 feed,
@@ -121,10 +144,13 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 cache=rooms.transcripts,
                 own_dir=rooms.settings.data_dir / "transcripts",
                 hearers=rooms.hearers(feed.feed),
+                clockwork=rooms.clockwork,
+                foresee=estimated.append if is_estimate else None,
                 limit=rooms.settings.concurrency.http,
                 found=foresight.found,
             )
-        return materialised(report, measure)
+        more = speech_estimated(estimated) if is_estimate else {}
+        return materialised(report, measure, checks=[checks.times_are_of_the_audio(report)], more=more)
 
     return transcript
 

@@ -10,7 +10,15 @@ import dagster as dg
 
 from inkwell_pipeline.reports import Report
 
-__all__ = ["frontmatter_parses", "no_failed_episodes", "notes_specs", "quotes_are_verbatim", "quotes_spec"]
+__all__ = [
+    "frontmatter_parses",
+    "no_failed_episodes",
+    "notes_specs",
+    "quotes_are_verbatim",
+    "quotes_spec",
+    "times_are_of_the_audio",
+    "times_spec",
+]
 
 
 def notes_specs(feeds: dg.PartitionsDefinition[str]) -> list[dg.AssetCheckSpec]:
@@ -33,6 +41,16 @@ def quotes_spec(feeds: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
         feeds,
         "Every quote that was extracted stands word for word in the transcript; others are not shown. How many may "
         "be invented is the config's `quotes: {unverified_share}`.",
+    )
+
+
+def times_spec(feeds: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    return _spec(
+        "times_are_of_the_audio",
+        "transcript",
+        feeds,
+        "The audio that is served is as long as the feed says, so that times of a publisher's transcript are right. "
+        "Red: advertisements may have been put in; notes show such times as ≈ 12:34.",
     )
 
 
@@ -62,6 +80,17 @@ def frontmatter_parses(report: Report) -> dg.AssetCheckResult:
         passed=not unreadable,
         severity=dg.AssetCheckSeverity.WARN,  # the user's own YAML: theirs to mend, and their note is left alone
         metadata={"unreadable": unreadable},
+    )
+
+
+def times_are_of_the_audio(report: Report) -> dg.AssetCheckResult:
+    approximate = [record for record in report.manifest.records if record.approximate is not None]
+    return dg.AssetCheckResult(
+        check_name="times_are_of_the_audio",
+        passed=not approximate,
+        severity=dg.AssetCheckSeverity.WARN,  # the notes say so themselves
+        description="\n".join(f"- {record.title}: {record.approximate}" for record in approximate) or None,
+        metadata={"approximate": len(approximate), "episodes": report.given},
     )
 
 

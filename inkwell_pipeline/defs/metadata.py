@@ -4,6 +4,7 @@ Belongs here: Dagster's metadata types. Does not: the figures and their names (`
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
@@ -13,8 +14,18 @@ from inkwell_pipeline.extraction import Estimate
 from inkwell_pipeline.loop_meter import LoopMeter
 from inkwell_pipeline.models import Failure, Manifest, Record
 from inkwell_pipeline.reports import Report
+from inkwell_pipeline.transcript.speech import SpeechEstimate
 
-__all__ = ["calls_loop", "estimated", "kept_edits", "materialised", "note_text", "preview", "table_of"]
+__all__ = [
+    "calls_loop",
+    "estimated",
+    "kept_edits",
+    "materialised",
+    "note_text",
+    "preview",
+    "speech_estimated",
+    "table_of",
+]
 
 MOST_INLINE = 950  # characters of Markdown; the UI hides 1,000 behind a click
 COLUMNS = ("episode", "state", "error", "what to do", "published", "transcript", "note", "key")
@@ -90,9 +101,23 @@ def estimated(estimate: Estimate) -> dict[str, dg.MetadataValue]:
         "estimate": dg.MetadataValue.text(estimate.says),
         "estimated_requests": dg.MetadataValue.int(estimate.requests),
     }
-    amounts = {"estimated_least_usd": estimate.least_usd, "estimated_most_usd": estimate.most_usd}
-    known = {name: dg.MetadataValue.float(float(usd)) for name, usd in amounts.items() if usd is not None}
-    return {**figures, **known}
+    return figures | _amounts(estimate.least_usd, estimate.most_usd)
+
+
+def speech_estimated(estimates: Sequence[SpeechEstimate]) -> dict[str, dg.MetadataValue]:
+    """What the transcripts that are still to be made would cost; the amounts are left out where one has no price."""
+    together = sum(estimates, SpeechEstimate())
+    figures = {
+        "estimate": dg.MetadataValue.text(together.says),
+        "estimated_minutes": dg.MetadataValue.float(round(together.minutes, 2)),
+        "estimated_transcripts": dg.MetadataValue.int(together.transcripts),
+    }
+    return figures | _amounts(together.least_usd, together.most_usd)
+
+
+def _amounts(least_usd: Decimal | None, most_usd: Decimal | None) -> dict[str, dg.MetadataValue]:
+    amounts = {"estimated_least_usd": least_usd, "estimated_most_usd": most_usd}
+    return {name: dg.MetadataValue.float(float(usd)) for name, usd in amounts.items() if usd is not None}
 
 
 def _remarks(report: Report) -> dict[str, dg.MetadataValue]:

@@ -23,6 +23,7 @@ from inkwell_pipeline.http import Http, Sleep, open_http
 from inkwell_pipeline.notes import Layout, Vault, read_layout
 from inkwell_pipeline.progress import ProgressShelf
 from inkwell_pipeline.settings import OFFLINE, Settings
+from inkwell_pipeline.transcript import Clockwork
 from inkwell_pipeline.transcript.speech import Hearers, Hearing, Services, hearers_of, open_hearing
 
 __all__ = ["Rooms", "open_rooms", "rooms_resource"]
@@ -41,6 +42,7 @@ class Rooms:
     shelf: EpisodeShelf
     feeds: FeedMemory
     progress: ProgressShelf
+    clockwork: Clockwork
     hearing: Hearing
     services: Services
     clock: Clock
@@ -111,6 +113,7 @@ async def open_rooms(
             plans=plans,
             http=http,
             models=desk,
+            clockwork=Clockwork(settings.data_dir / "audio", http),
             hearing=_hearing(settings, http, transcripts, clock=clock, sleep=sleep),
             services=services,
             transcripts=transcripts,

@@ -79,13 +79,14 @@ def estimate_feeds(names: Sequence[str] = ()) -> Iterator[FeedEstimate]:
     selection = [dg.AssetKey(name) for name in ("feed", "transcript", "extraction")]
     for feed, result, _ in _runs(names, selection=selection, run_config=QUIET | ESTIMATE):
         troubles, made = _made(result)
-        figures = made.get("extraction", {})
+        figures, transcripts = made.get("extraction", {}), made.get("transcript", {})
+        to_make = transcripts if _number(transcripts.get("estimated_transcripts")) else {}
         yield FeedEstimate(
             feed,
             troubles=troubles or (() if figures else (_unknown(result),)),
-            says=str(figures["estimate"].value) if figures else "",
-            least_usd=_number(figures.get("estimated_least_usd")),
-            most_usd=_number(figures.get("estimated_most_usd")),
+            says=_says(figures, to_make),
+            least_usd=_added(figures, to_make, "estimated_least_usd"),
+            most_usd=_added(figures, to_make, "estimated_most_usd"),
         )
 
 
@@ -177,6 +178,22 @@ def _made(
 
 def _number(value: dg.MetadataValue[Any] | None) -> float | None:
     return None if value is None else float(value.value)
+
+
+Figures = Mapping[str, dg.MetadataValue[Any]]
+
+
+def _says(of_extraction: Figures, to_make: Figures) -> str:
+    """`8 requests, between …; and 2 transcripts to be made …, whose extraction is not in it`"""
+    if not of_extraction:
+        return ""
+    requests = str(of_extraction["estimate"].value)
+    return f"{requests}; and {to_make['estimate'].value}, whose extraction is not in it" if to_make else requests
+
+
+def _added(of_extraction: Figures, to_make: Figures, name: str) -> float | None:
+    extraction, transcripts = _number(of_extraction.get(name)), _number(to_make.get(name)) if to_make else 0.0
+    return None if extraction is None or transcripts is None else extraction + transcripts
 
 
 def _outcome(feed: str, result: dg.ExecuteInProcessResult, settings: Settings) -> FeedRun:

@@ -6,6 +6,7 @@ Dagster's own schema knows types and keys, and says so in the launchpad while on
 nothing: left alone, `newest: 0` starts a run, which fails in its first step with pydantic's words.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from inkwell_pipeline.documents import first_mistake
 
-__all__ = ["Checked"]
+__all__ = ["Checked", "estimates"]
 
 
 class Checked(dg.Shape):
@@ -50,3 +51,11 @@ def _with_default(field: dg.Field, value: Any) -> dg.Field:
     if value is None:
         return field
     return dg.Field(field.config_type, default_value=value, description=field.description)
+
+
+def estimates(run_config: Mapping[str, Any]) -> bool:
+    """Whether the run asks `extraction` for an estimate: then nobody is to be paid before it, either."""
+    found: Any = run_config
+    for key in ("ops", "extraction", "config", "estimate"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found is True

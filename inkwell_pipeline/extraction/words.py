@@ -29,16 +29,22 @@ class Word(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A segment's words: by whom, how many there are before them, and when they begin and end, None where unknown."""
+    """A segment's words: by whom, how many there are before them, and when they begin and end, None where unknown.
+
+    `times_s`: when each of them was said, where a recogniser heard that.
+    """
 
     speaker: str | None
     first: int
     words: list[str]
     start_s: float | None
     end_s: float | None
+    times_s: Sequence[float] | None = None
 
     def at_s(self, nth: int) -> float | None:
         """When the transcript's word of that number is said, which is one of these."""
+        if self.times_s is not None:
+            return self.times_s[nth - self.first]
         return None if self.start_s is None else self.start_s + self.step_s * (nth - self.first)
 
     @property
@@ -65,7 +71,7 @@ def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
         pause_s = one.start_s - ended_s if one.start_s is not None and ended_s is not None else 0.0
         step_s, steady = one.step_s, one.start_s is not None and one.first in clock
         for nth, text in enumerate(one.words):
-            at_s = None if one.start_s is None else one.start_s + step_s * nth
+            at_s = one.at_s(one.first + nth)
             place_s = at_s if steady and at_s is not None else clock.at_s(one.first + nth)
             found[-1][1].append(Word(text, at_s, place_s, 0.0 if nth else pause_s))
         ended_s = one.end_s
@@ -90,10 +96,18 @@ def said(segments: Sequence[Segment]) -> tuple["Clock", list[Said]]:
         ]
     )
     return clock, [
-        Said(segment.speaker, first, words, *span_of(segment, clock, first, len(words)))
+        Said(segment.speaker, first, words, *span_of(segment, clock, first, len(words)), heard_s(segment, words))
         for segment, words, first in zip(segments, texts, firsts, strict=False)
         if words
     ]
+
+
+def heard_s(segment: Segment, words: Sequence[str]) -> list[float] | None:
+    """When each word was said, by the recogniser's own; None where these are not the same words, or none."""
+    if not segment.words:
+        return None
+    times_s = [word.start_s for word in segment.words for _ in split_words(word.text)]
+    return times_s if len(times_s) == len(words) else None
 
 
 class Clock:

@@ -7,7 +7,7 @@ Does not: which of an item's dates counts (`parse.py`), times within an episode 
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["parse_date", "parse_duration_s"]
+__all__ = ["parse_bytes", "parse_date", "parse_duration_s"]
 
 OLDEST_YEAR = 1900  # software that knows no date writes the year 1
 CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?: ?(?P<half>[AaPp])\.?[Mm]\b\.?)?"
@@ -149,3 +149,9 @@ def parse_duration_s(text: str) -> int | None:
     if not 1 <= len(parts) <= 3 or not all(re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", part) for part in parts):
         return None
     return int(sum(float(part) * 60**place for place, part in enumerate(reversed(parts)))) or None
+
+
+def parse_bytes(text: str) -> int | None:
+    """An enclosure's length; None for anything but a number of bytes, and for 0."""
+    text = text.strip()
+    return (int(text) or None) if text.isdecimal() and len(text) <= 15 else None

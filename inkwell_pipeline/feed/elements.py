@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from inkwell_pipeline.feed.items import RawChannel, RawChapter, RawItem
+from inkwell_pipeline.feed.items import RawChannel, RawChapter, RawEnclosure, RawItem
 from inkwell_pipeline.feed.names import RDF, local_name, usual_name
 from inkwell_pipeline.models import Offer, Person
 
@@ -50,8 +50,8 @@ class _Draft:
     """What was found so far."""
 
     words: dict[str, str] = field(default_factory=dict)
-    enclosures: list[tuple[str, str]] = field(default_factory=list)
-    media: list[tuple[str, str]] = field(default_factory=list)
+    enclosures: list[RawEnclosure] = field(default_factory=list)
+    media: list[RawEnclosure] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
@@ -144,7 +144,7 @@ def _link(element: etree._Element, draft: _Draft) -> None:
     href = _address(element, "href")
     rel = element.get("rel", "alternate").strip().lower()
     if rel == "enclosure" and href:
-        draft.enclosures.append((href, _media_type(element)))
+        draft.enclosures.append(RawEnclosure(href, _media_type(element), element.get("length", "")))
     elif rel == "alternate":
         draft.say("link", href or text_of(element))
 
@@ -160,7 +160,7 @@ def _take_guid_for_link(element: etree._Element, draft: _Draft) -> None:
 
 def _enclosure(element: etree._Element, draft: _Draft) -> None:
     if url := _address(element, "url") or _address(element, f"{{{RDF}}}resource"):
-        draft.enclosures.append((url, _media_type(element)))
+        draft.enclosures.append(RawEnclosure(url, _media_type(element), element.get("length", "")))
 
 
 def _media(element: etree._Element, draft: _Draft) -> None:
@@ -173,7 +173,7 @@ def _media(element: etree._Element, draft: _Draft) -> None:
     kind = _media_type(element)
     heard = kind.startswith(("audio/", "video/")) or element.get("medium", "").strip().lower() in ("audio", "video")
     if heard and (url := _address(element, "url")):
-        draft.media.append((url, kind))
+        draft.media.append(RawEnclosure(url, kind, element.get("fileSize", "")))
 
 
 def _offer(element: etree._Element, draft: _Draft) -> None:
@@ -209,7 +209,7 @@ def _content(element: etree._Element, draft: _Draft) -> None:
     if not (src := _address(element, "src")):
         draft.say("content", _markup_of(element))
     elif _media_type(element).startswith(("audio/", "video/")):
-        draft.media.append((src, _media_type(element)))
+        draft.media.append(RawEnclosure(src, _media_type(element), element.get("length", "")))
 
 
 def _content_elsewhere(element: etree._Element, draft: _Draft) -> None:

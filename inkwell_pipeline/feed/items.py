@@ -5,10 +5,11 @@ Belongs here: `RawItem` and `RawChannel`, texts as they stand in the feed. Does 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from inkwell_pipeline.models import Offer, Person
 
-__all__ = ["RawChannel", "RawChapter", "RawItem"]
+__all__ = ["RawChannel", "RawChapter", "RawEnclosure", "RawItem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,14 @@ class RawChapter:
     start: str
     title: str
     url: str | None
+
+
+class RawEnclosure(NamedTuple):
+    """A file that goes with an item. `size`: its bytes, as written; "" where they are not."""
+
+    url: str
+    media_type: str
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class RawItem:
     published: str = ""
     updated: str = ""
     link: str = ""
-    enclosures: tuple[tuple[str, str], ...] = ()  # (address, media type), those of Media RSS last
+    enclosures: tuple[RawEnclosure, ...] = ()  # those of Media RSS last
     offers: tuple[Offer, ...] = ()
     episode: str = ""
     season: str = ""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from lxml import etree
 
 from inkwell_pipeline.feed.elements import read_channel, read_item
-from inkwell_pipeline.feed.items import RawChannel, RawItem
+from inkwell_pipeline.feed.items import RawChannel, RawEnclosure, RawItem
 from inkwell_pipeline.feed.names import local_name, usual_name
 
 __all__ = ["Loose", "NoFeed"]
@@ -118,7 +118,12 @@ def _together(entry: Any, item: RawItem) -> RawItem:
     # feedparser takes iTunes' summary for the content where a description stands before it
     contents = (str(part.get("value") or "").strip() for part in entry.get("content", []))
     content = next((text for text in contents if text not in (item.itunes_summary, item.subtitle)), "")
-    enclosures = [(link.get("href") or "", link.get("type") or "") for link in entry.get("enclosures", [])]
+    enclosures = [
+        RawEnclosure(
+            (link.get("href") or "").strip(), (link.get("type") or "").strip().lower(), link.get("length") or ""
+        )
+        for link in entry.get("enclosures", [])
+    ]
     guid = item.guid or words("id")
     link = words("link")
     return RawItem(
@@ -128,7 +133,7 @@ def _together(entry: Any, item: RawItem) -> RawItem:
         published=item.published or words("published"),
         updated=item.updated or words("updated"),
         link=item.link or ("" if link == guid and not guid.startswith(("http://", "https://")) else link),
-        enclosures=tuple((url.strip(), kind.strip().lower()) for url, kind in enclosures if url) or item.enclosures,
+        enclosures=tuple(one for one in enclosures if one.url) or item.enclosures,
         offers=item.offers,
         episode=item.episode or words("itunes_episode"),
         season=item.season or words("itunes_season"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from inkwell_pipeline.addresses import Base
 from inkwell_pipeline.episodes import Identity
 from inkwell_pipeline.feed.chapters import chapters_in_feed
-from inkwell_pipeline.feed.dates import parse_date, parse_duration_s
+from inkwell_pipeline.feed.dates import parse_bytes, parse_date, parse_duration_s
 from inkwell_pipeline.feed.document import Document, open_document
 from inkwell_pipeline.feed.identity import identified, identity_of
 from inkwell_pipeline.feed.items import RawItem
@@ -93,8 +93,9 @@ def complete_episodes(outline: Outline, keys: Collection[str]) -> list[Episode]:
 
 def _sketch(item: RawItem, *, feed: str, show: str, base: Base) -> Episode | None:
     """The episode without its key and all that choosing need not know; None where it has no audio and no transcript."""
-    heard = (url for url, kind in item.enclosures if not kind.startswith("image/"))  # blogs put the cover in one
-    audio_url = next((url for address in heard if (url := base.resolve(address))), None)
+    heard = (one for one in item.enclosures if not one.media_type.startswith("image/"))  # blogs put the cover in one
+    audio = next(((url, one.size) for one in heard if (url := base.resolve(one.url))), None)
+    audio_url, size = audio or (None, "")
     offers = tuple(
         Offer(url=url, media_type=offer.media_type, language=offer.language)
         for offer in item.offers
@@ -111,6 +112,7 @@ def _sketch(item: RawItem, *, feed: str, show: str, base: Base) -> Episode | Non
         published=parse_date(item.published) or parse_date(item.updated),
         link=base.resolve(item.link),
         audio_url=audio_url,
+        audio_bytes=parse_bytes(size),
         offers=offers,
     )
 

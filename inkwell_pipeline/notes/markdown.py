@@ -168,12 +168,13 @@ def wikilink(name: str) -> Markdown:
     return Markdown(f"[[{target}]]" if target == unicodedata.normalize("NFC", shown) else f"[[{target}|{shown}]]")
 
 
-def timed(start_s: float | None, audio_url: str | None) -> Markdown:
+def timed(start_s: float | None, audio_url: str | None, *, approximate: bool = False) -> Markdown:
     """The time as a link into the audio (Media Fragments URI, `#t=`); "" where no time is known."""
     if start_s is None:
         return Markdown("")
     moment = f"{audio_url.partition('#')[0]}#t={int(start_s)}" if audio_url else None
-    return link(Markdown(timecode(start_s)), moment, files=True)
+    shown = f"≈ {timecode(start_s)}" if approximate else timecode(start_s)
+    return link(Markdown(shown), moment, files=True)
 
 
 def _each_escaped(match: re.Match[str]) -> str:

@@ -99,7 +99,7 @@ def view_of(
     notes = tuple(judged(read_blocks(episode.show_notes or episode.summary)))
     listed = [chapter for chapter in episode.chapters if chapter.in_contents]
     chapters = listed if len(listed) > 1 else []  # one alone parts nothing
-    found = tuple(_sections(episode, outline, sections, notes))
+    found = tuple(_sections(episode, record, outline, sections, notes))
     in_note = {same_address(item.url) for one in found if one.kind == "links" for item in one.entries if item.url}
     return NoteView(
         title=episode.title,
@@ -139,14 +139,21 @@ def _chapter(chapter: Chapter, episode: Episode) -> ChapterView:
 
 
 def _sections(
-    episode: Episode, outline: Mapping[str, Section], sections: Mapping[str, Section], notes: Sequence[Judged]
+    episode: Episode,
+    record: Record,
+    outline: Mapping[str, Section],
+    sections: Mapping[str, Section],
+    notes: Sequence[Judged],
 ) -> Iterator[SectionView]:
+    is_near = record.approximate is not None
     for name, planned in outline.items():
         found = sections.get(name, planned)
         items = found.items if found.kind == planned.kind else ()  # the template has changed its kind since
         if planned.kind == "links":
             items = tuple(_links(items, episode, notes))
-        if entries := tuple(view for item in items if (view := _item(item, episode)).text or view.label):
+        if entries := tuple(
+            view for item in items if (view := _item(item, episode, is_near=is_near)).text or view.label
+        ):
             yield SectionView(name, planned.kind, planned.heading, entries)
 
 
@@ -161,14 +168,15 @@ def _links(items: Sequence[Item], episode: Episode, notes: Sequence[Judged]) -> 
             yield item
 
 
-def _item(item: Item, episode: Episode) -> ItemView:
+def _item(item: Item, episode: Episode, *, is_near: bool) -> ItemView:
+    """`is_near`: the transcript's times are only near those of the audio."""
     label = item.label or ""
     named = label or item.text or (readable(item.url) if item.url else "")
     return ItemView(
         text=item.text.strip(),
         label=label.strip() or (named if item.url else ""),
         speaker=item.speaker or "",
-        time=timed(item.start_s, episode.audio_url),
+        time=timed(item.start_s, episode.audio_url, approximate=is_near),
         url=item.url or "",
         link=link(named, item.url),
     )

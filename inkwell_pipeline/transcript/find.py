@@ -30,8 +30,10 @@ from inkwell_pipeline.source_settings import (
 )
 from inkwell_pipeline.tasks import each_episode, parted
 from inkwell_pipeline.threads import computed
+from inkwell_pipeline.transcript.drift import Clockwork
 from inkwell_pipeline.transcript.own_file import OWN_READER, OwnFiles, read_own, read_own_bytes
 from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, preferred
+from inkwell_pipeline.transcript.speech.estimate import SpeechEstimate, foreseen
 from inkwell_pipeline.transcript.speech.hearer import Hearer
 from inkwell_pipeline.transcript.speech.hearers import Hearers
 from inkwell_pipeline.transcript.speech.hearing import Hearing, TooLong
@@ -50,6 +52,8 @@ class _Sources:
     cache: TranscriptionCache
     own: OwnFiles
     hearers: Hearers | None
+    clockwork: Clockwork | None
+    foresee: Callable[[SpeechEstimate], None] | None
 
 
 @dataclass
@@ -94,6 +98,8 @@ async def find_transcripts(
     cache: TranscriptionCache,
     own_dir: Path,
     hearers: Hearers | None = None,
+    clockwork: Clockwork | None = None,
+    foresee: Callable[[SpeechEstimate], None] | None = None,
     limit: int,
     found: Callable[[Episode, Record], Awaitable[None]] | None = None,
 ) -> Report:
@@ -101,21 +107,24 @@ async def find_transcripts(
 
     `episodes` are those of the manifest's records, in their order; at most `limit` are worked on at once. The user's
     own files lie in `own_dir`, in a folder with the feed's name. `hearers` are those of the feed's sources that hear;
-    None: none does. `found` is told of each as it comes.
+    None: none does. `clockwork` compares the audio of a publisher's transcript with what the feed says; None: nobody
+    does. With `foresee` nobody is asked to hear: it is told what each would cost. `found` is told of each as it comes.
     """
     try:
         own = await OwnFiles.look(own_dir / feed.name, episodes)
     except InkwellError as error:
         log.warning("%s; your own transcripts are not used in this run", error)
         own = OwnFiles(own_dir / feed.name, [], episodes)
-    sources = _Sources(feed=feed, http=http, cache=cache, own=own, hearers=hearers)
+    sources = _Sources(
+        feed=feed, http=http, cache=cache, own=own, hearers=hearers, clockwork=clockwork, foresee=foresee
+    )
     records = {record.key: record for record in manifest.records}
     places = {episode.key: place for place, episode in enumerate(episodes)}
 
     async def work(episode: Episode) -> Record:
         search = _Search(episode, records[episode.key], places[episode.key])
         try:
-            record = await _find(search, sources)
+            record = await _clocked(await _find(search, sources), search, sources)
         finally:
             if search.looked_up:
                 counters().looked_up(found=search.hit, asked=1)
@@ -124,11 +133,29 @@ async def find_transcripts(
         return record
 
     done, failures = parted(await each_episode(work, episodes, limit=limit, asset="transcript"))
+    after = manifest.after("transcript", records=done, failures=failures)
     return Report(
-        manifest=manifest.after("transcript", records=done, failures=failures),
+        manifest=after.model_copy(update={"is_estimate": True}) if foresee is not None else after,
         given=len(episodes),
-        figures={"without_transcript": sum(record.transcript is None for record in done)},
+        figures={
+            "without_transcript": sum(record.transcript is None for record in done),
+            "approximate_times": sum(record.approximate is not None for record in done),
+        },
     )
+
+
+async def _clocked(record: Record, search: _Search, sources: _Sources) -> Record:
+    """The record, with why its times are only near, where they are."""
+    match record.source:
+        case "youtube":
+            why: str | None = "they are the video's"
+        case "publisher" if sources.clockwork is not None:
+            why = await sources.clockwork.drift_of(search.episode, sources.feed)
+        case _:
+            return record
+    if why is not None:
+        log.info("%s: times are approximate: %s", search.episode.title, why)
+    return record.model_copy(update={"approximate": why})
 
 
 async def _find(search: _Search, sources: _Sources) -> Record:
@@ -142,8 +169,12 @@ async def _find(search: _Search, sources: _Sources) -> Record:
             # what any of them has made is not made again, also where an earlier one would be asked first
             if is_first and (found := await _heard_before(search, sources.hearers)) is not None:
                 return found
+            found = None
+            if sources.foresee is None:
+                found = await _made(search, hearer, sources.hearers.hearing, sources.feed)
+            elif is_first and search.episode.audio_url is not None:
+                sources.foresee(foreseen(search.episode.duration_s, list(sources.hearers.by_source.values())))
             is_first = False
-            found = await _made(search, hearer, sources.hearers.hearing, sources.feed)
         else:
             found = await _by_others(source, search, sources)
         if found is not None:

@@ -29,6 +29,7 @@ ADDRESS = re.compile(
 )
 VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
 SHORTEST, LONGEST = 0.7, 1.25  # of the audio, that the captions may reach: the video may have more or less around it
+HAS_NONE = ("TranscriptsDisabled", "NoTranscriptFound", "VideoUnavailable", "InvalidVideoId", "VideoUnplayable")
 INSTALL = "install the extra `youtube`: pip install 'inkwell-pipeline[youtube]'"
 
 
@@ -91,13 +92,7 @@ def _fetch_now(video: str, language: str, timeout_s: float, session: Any) -> Tra
             return None
         chosen = min(listed, key=lambda one: _rank(one.language_code, one.is_generated, language))
         fetched = chosen.fetch()
-    except (
-        api.TranscriptsDisabled,
-        api.NoTranscriptFound,
-        api.VideoUnavailable,
-        api.InvalidVideoId,
-        api.VideoUnplayable,
-    ):
+    except tuple(getattr(api, name) for name in HAS_NONE):
         return None
     except (api.IpBlocked, api.RequestBlocked, api.YouTubeRequestFailed) as error:
         raise TransientError(f"YouTube does not answer ({type(error).__name__})") from None
@@ -111,7 +106,7 @@ def _fetch_now(video: str, language: str, timeout_s: float, session: Any) -> Tra
 def _session(requests: Any, timeout_s: float) -> Any:
     """One that does not wait for ever, as they do by themselves."""
 
-    class Session(requests.Session):  # type: ignore[misc, name-defined]
+    class Session(requests.Session):  # type: ignore[misc]
         def request(self, *args: Any, **more: Any) -> Any:
             return super().request(*args, **{"timeout": timeout_s, **more})
 

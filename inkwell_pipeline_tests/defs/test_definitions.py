@@ -83,6 +83,7 @@ def test_checks_are_partitioned_and_one_blocks(settings: Settings) -> None:
         for check in asset.check_specs
     }
     assert found == {
+        "times_are_of_the_audio": ("transcript", False, True),
         "quotes_are_verbatim": ("extraction", False, True),
         "no_failed_episodes": ("notes", True, True),
         "frontmatter_parses": ("notes", False, True),

@@ -21,7 +21,7 @@ ASSETS = ("feed", "transcript", "extraction", "notes")
 EVERY_ASSET = EVERYWHERE | {"episode_table"}
 OF_ITS_OWN = {
     "feed": set[str](),
-    "transcript": OF_TRANSCRIPT | {"without_transcript"},
+    "transcript": OF_TRANSCRIPT | {"without_transcript", "approximate_times"},
     "extraction": OF_EXTRACTION,
     "notes": {"notes_written", "notes_unchanged", "edits_kept", "paths", "preview"},
 }

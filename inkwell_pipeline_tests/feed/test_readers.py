@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkwell_pipeline.feed.document import open_document
-from inkwell_pipeline.feed.items import RawItem
+from inkwell_pipeline.feed.items import RawEnclosure, RawItem
 from inkwell_pipeline.feed.loose import Loose
 from inkwell_pipeline.feed.parse import complete_episodes, outline_feed, parse_feed
 from inkwell_pipeline.feed.well_formed import WellFormed
@@ -54,7 +54,12 @@ ITEMS = st.builds(
     title=TEXT,
     published=st.sampled_from(["", "Wed, 28 Feb 2024 09:00:00 GMT", "no"]),
     link=st.sampled_from(["", "https://h/1", "1.html"]),
-    enclosures=st.lists(st.tuples(WORD, st.sampled_from(["audio/mpeg", "image/png", ""])), max_size=2).map(tuple),
+    enclosures=st.lists(
+        st.builds(
+            RawEnclosure, WORD, st.sampled_from(["audio/mpeg", "image/png", ""]), st.sampled_from(["", "1", "x"])
+        ),
+        max_size=2,
+    ).map(tuple),
     offers=st.lists(st.builds(Offer, url=WORD, media_type=st.just("text/vtt")), max_size=2).map(tuple),
     duration=st.sampled_from(["", "1:02", "x"]),
     content=TEXT,
@@ -78,7 +83,10 @@ def xml(items: Sequence[RawItem], prefix: str, noise: str) -> bytes:
             )
             if text
         )
-        + "".join(f"<enclosure url={quoteattr(url)} type={quoteattr(kind)}/>" for url, kind in item.enclosures)
+        + "".join(
+            f"<enclosure url={quoteattr(one.url)} type={quoteattr(one.media_type)} length={quoteattr(one.size)}/>"
+            for one in item.enclosures
+        )
         + "".join(f'<{prefix}:transcript url={quoteattr(one.url)} type="text/vtt"/>' for one in item.offers)
         + "".join(f'<{prefix}:person role="{one.role}">{escape(one.name)}</{prefix}:person>' for one in item.persons)
         + "</item>"

@@ -79,7 +79,7 @@ async def test_none_is_no_failure(
 
     (one,) = report.manifest.records
     assert (one.transcript, one.source, one.remark, report.manifest.failures) == (None, None, None, ())
-    assert dict(report.figures) == {"without_transcript": 1}
+    assert dict(report.figures) == {"without_transcript": 1, "approximate_times": 0}
     wanted = Path("own") / "rivers" / f"{one.key}.vtt"
     assert lines_of(log_lines, logging.INFO)[-1] == (
         f"Number 1: no transcript is offered; put one at {wanted}, "

@@ -33,6 +33,7 @@ from inkwell_pipeline.models import Frozen
 from inkwell_pipeline.replies import kept_headers
 from inkwell_pipeline.retry import GiveUp, decide
 from inkwell_pipeline.threads import in_thread
+from inkwell_pipeline.transcript.speech.ranges import content_range
 
 __all__ = ["Downloaded", "Wanted", "download"]
 
@@ -221,7 +222,7 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
         raise PermanentError(f"the host sends {media_type} where the audio should be")
     if answer.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise PermanentError("the host packs the audio, though it was asked not to")
-    begins, total = _range(answer)
+    begins, total = content_range(answer)
     if total is not None and total > wanted.max_bytes:
         raise _too_large(wanted)
     if answer.status == 206:
@@ -238,19 +239,6 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
         await in_thread(part.begin, about)
     except OSError as error:
         raise _DiskTrouble(error) from error
-
-
-def _range(answer: Opened) -> tuple[int, int | None]:
-    """Where the body begins in the file, and how long that is, as far as it is said."""
-    if answer.status == 206:
-        match = re.fullmatch(
-            r"bytes\s+(\d{1,15})-\d{1,15}/(\d{1,15}|\*)", answer.headers.get("content-range", "").strip()
-        )
-        if match is None:
-            return -1, None
-        return int(match[1]), None if match[2] == "*" else int(match[2])
-    length = answer.headers.get("content-length", "").strip()
-    return 0, int(length) if length.isdecimal() and len(length) < 16 else None
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:

@@ -1,7 +1,7 @@
 """A service that hears: any with OpenAI's `/audio/transcriptions`, on this machine or behind a key.
 
 Belongs here: what is sent, how an answer is asked for, again where that may help, and what it costs. Does not: the
-body's bytes (`upload.py`), cutting long files (`pieces.py`), reading an answer (`recognised.py`), the ledger (`costs/`).
+form (`upload.py`), cutting long files (`pieces.py`), reading an answer (`recognised.py`), the ledger (`costs/`).
 Source: OpenAI's API reference, "Create transcription": `verbose_json`, with the times of segments and words, is
 Whisper's; `diarized_json` that of models that tell speakers apart; others give `json`, which has no times.
 """

@@ -66,6 +66,7 @@ class Known(Frozen):
     size_bytes: int
     duration_s: float | None
     suffix: str
+    changed_ns: int | None = None  # when a file beside the feed was changed last
 
 
 class AudioShelf:
@@ -133,8 +134,10 @@ class AudioShelf:
 
     async def _beside_feed(self, episode: Episode, feed: FeedSettings) -> Audio:
         """A feed that is itself a file may name files beside it; the feed's reader has refused all others."""
-        path = Path(url2pathname(urlsplit(episode.audio_url or "").path))
+        path = _beside_feed(episode)
         try:
+            if (known := await self.known(episode)) is not None:
+                return _audio(path, known)
             if not isinstance(feed.source, Path) or not await in_thread(path.is_file):
                 raise PermanentError(f"there is no file {path}", feed=feed.name, episode=episode.title)
             known = await in_thread(_looked_at, path, episode)
@@ -174,7 +177,7 @@ class AudioShelf:
             return None
         if known.url != episode.audio_url:
             return None
-        if known.url.startswith("file:"):  # it may have been changed; looked at anew, it costs no request
+        if known.changed_ns is not None and known.changed_ns != _changed_ns(_beside_feed(episode)):
             return None
         return known
 
@@ -237,7 +240,19 @@ def _looked_at(path: Path, episode: Episode) -> Known:
         size_bytes=path.stat().st_size,
         duration_s=length_s(path, path.suffix.lower()) or episode.duration_s,
         suffix=path.suffix.lower(),
+        changed_ns=_changed_ns(path),
     )
+
+
+def _beside_feed(episode: Episode) -> Path:
+    return Path(url2pathname(urlsplit(episode.audio_url or "").path))
+
+
+def _changed_ns(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -43,6 +43,10 @@ class WhisperHearer:
         return f"faster-whisper {source.model} {source.compute_type} {source.language or ''}"
 
     @property
+    def _models(self) -> str | None:
+        return None if self._source.folder is None else str(self._folder / Path(self._source.folder).expanduser())
+
+    @property
     def timeout_s(self) -> float | None:
         return self._source.timeout_s
 
@@ -59,7 +63,7 @@ class WhisperHearer:
         asked = {
             "audio": str(recording.audio.path),
             "model": source.model,
-            "folder": None if source.folder is None else str(self._folder / Path(source.folder).expanduser()),
+            "folder": self._models,
             "device": source.device,
             "compute_type": source.compute_type,
             "language": source.language,
