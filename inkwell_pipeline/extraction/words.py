@@ -69,7 +69,7 @@ def turns(segments: Sequence[Segment]) -> list[tuple[str | None, list[Word]]]:
         if not found or found[-1][0] != one.speaker:
             found.append((one.speaker, []))
         pause_s = one.start_s - ended_s if one.start_s is not None and ended_s is not None else 0.0
-        step_s, steady = one.step_s, one.start_s is not None and one.first in clock
+        steady = one.start_s is not None and one.first in clock
         for nth, text in enumerate(one.words):
             at_s = one.at_s(one.first + nth)
             place_s = at_s if steady and at_s is not None else clock.at_s(one.first + nth)
