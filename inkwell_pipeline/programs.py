@@ -88,7 +88,7 @@ class _TooMuch(Exception):
 
 
 class _Lines:
-    """What comes through one pipe: whole lines are told, the last ones kept."""
+    """What comes through one pipe: whole lines are told, the last ones that differ kept."""
 
     def __init__(self) -> None:
         self.last: deque[str] = deque(maxlen=LAST_LINES)
@@ -106,8 +106,12 @@ class _Lines:
     def _kept(self, lines: Sequence[bytes]) -> list[str]:
         said = [line.decode("utf-8", "replace").strip()[:LINE_CHARACTERS] for line in lines]
         said = ["".join(filter(str.isprintable, line)) for line in said if line]
-        self.last.extend(said)
+        self.last.extend(line for nth, line in enumerate(said) if line != (said[nth - 1] if nth else self._latest))
         return said
+
+    @property
+    def _latest(self) -> str:
+        return self.last[-1] if self.last else ""
 
 
 class _Begun:

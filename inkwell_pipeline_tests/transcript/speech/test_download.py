@@ -180,9 +180,9 @@ async def test_a_full_disk_is_a_clear_error(tmp_path: Path, http: Http, time: Fa
 
 async def test_room_is_looked_for_before_the_disk_is_full(tmp_path: Path, http: Http, time: FakeTime) -> None:
     """Where the host says how much there is, the line says it, too."""
-    with small_disk(tmp_path, megabytes=3) as disk, AudioHost(body_of(9 * MEGABYTE)).serve() as url:
-        with pytest.raises(PermanentError, match=r"the audio is 9 MB, and the disk of .* has \d MB left"):
-            await fetch(url, disk / "part", http, time)
+    told = pytest.raises(PermanentError, match=r"the audio is 9 MB, and the disk of .* has \d MB left")
+    with small_disk(tmp_path, megabytes=3) as disk, AudioHost(body_of(9 * MEGABYTE)).serve() as url, told:
+        await fetch(url, disk / "part", http, time)
 
 
 async def test_the_loop_is_free_meanwhile(tmp_path: Path, http: Http, time: FakeTime) -> None:
