@@ -13,10 +13,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from inkwell_pipeline.credentials import own_header
-from inkwell_pipeline.errors import InkwellError, PermanentError
+from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.files import read_bytes_now, replace_file_now
 from inkwell_pipeline.http import Http, Opened
 from inkwell_pipeline.models import Episode, Frozen
+from inkwell_pipeline.replies import TRANSIENT_STATUSES
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.timecode import timecode
@@ -121,7 +122,8 @@ class Clockwork:
 
         async def take(answer: Opened) -> tuple[int | None, bytes]:
             if answer.status not in (200, 206):
-                raise PermanentError(f"the host answers {answer.status}")
+                kind = TransientError if answer.status in TRANSIENT_STATUSES else PermanentError
+                raise kind(f"the host answers {answer.status}")
             _, size = content_range(answer)
             head = b""
             async for piece in answer.pieces:

@@ -100,6 +100,8 @@ def _fetch_now(video: str, language: str, timeout_s: float, session: Any) -> Tra
         raise PermanentError(f"its captions cannot be had ({type(error).__name__})") from None
     except requests.RequestException as error:
         raise TransientError(f"YouTube cannot be reached ({type(error).__name__})") from None
+    except (SyntaxError, ValueError, KeyError):  # XML and JSON that are none, or not what they were
+        raise PermanentError("its captions cannot be read: YouTube may have changed them") from None
     return _transcript([(one.text, one.start, one.duration) for one in fetched], fetched.language_code)
 
 

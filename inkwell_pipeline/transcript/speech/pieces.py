@@ -55,7 +55,7 @@ async def pieces_of(recording: Recording, *, most_bytes: int, longest_s: float |
     if audio.size_bytes <= most_bytes and is_short:
         return [Piece(audio.path, 0.0, audio.duration_s)]
     if (ffmpeg := await in_thread(shutil.which, "ffmpeg")) is None:
-        size = f"{audio.size_bytes / 1e6:.0f} MB are more than the service takes ({most_bytes / 1e6:.0f} MB)"
+        size = f"{audio.size_bytes / 1e6:.3g} MB are more than the service takes ({most_bytes / 1e6:.3g} MB)"
         long = f"it is longer than the {(longest_s or 0) / 60:.0f} minutes that the service takes"
         raise PermanentError(
             f"{size if audio.size_bytes > most_bytes else long}, and there is no ffmpeg to cut it",

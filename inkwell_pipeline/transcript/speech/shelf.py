@@ -24,6 +24,7 @@ from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.credentials import own_header
 from inkwell_pipeline.errors import PermanentError
 from inkwell_pipeline.files import is_left_behind, read_bytes_now, replace_file_now, temporary_name, trouble
+from inkwell_pipeline.hosts import without_secrets
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Episode, Frozen
 from inkwell_pipeline.settings import DAY_S, AudioSettings, FeedSettings
@@ -150,10 +151,13 @@ class AudioShelf:
         """Noted first: whoever is cut short in between finds the part whole."""
         with part.open("rb") as file:
             if file.read(64).lstrip()[:1] == b"<":
-                part.unlink()
-                raise PermanentError(
-                    "the host sends a page where the audio should be", feed=episode.feed, episode=episode.title
-                )
+                self._let_go(episode)
+                where = {
+                    "feed": episode.feed,
+                    "episode": episode.title,
+                    "url": without_secrets(episode.audio_url or ""),
+                }
+                raise PermanentError("the host sends a page where the audio should be", **where)
         suffix = _suffix(episode.audio_url or "", got.media_type)
         known = Known(
             url=episode.audio_url or "",

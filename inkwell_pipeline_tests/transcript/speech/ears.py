@@ -8,7 +8,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from inkwell_pipeline_tests import fakes
 from inkwell_pipeline_tests.builders import episode, record
 from inkwell_pipeline_tests.fakes.spoken import Spoken
 
-__all__ = ["RECOGNISER", "Ears", "Outcome", "command"]
+__all__ = ["RECOGNISER", "Ears", "Outcome", "command", "near", "of"]
 
 RECOGNISER = Path(fakes.__file__).with_name("recogniser.py")
 
@@ -93,10 +92,10 @@ class Ears:
         records = tuple(record(key=one.key, title=one.title) for one in episodes)
         manifest = Manifest(asset="feed", feed=name, run_id=run, show="Rivers", records=records)
         foreseen: list[SpeechEstimate] = []
-        time = {"clock": self.clock, "sleep": self.sleep}
+        clock, sleep = self.clock, self.sleep
         async with (
-            open_http(limit=4, allow_private_hosts=True, **time) as http,
-            open_purse(self.budget, data_dir=self.folder, run=run, **time) as purse,
+            open_http(limit=4, allow_private_hosts=True, clock=clock, sleep=sleep) as http,
+            open_purse(self.budget, data_dir=self.folder, run=run, clock=clock, sleep=sleep) as purse,
             TranscriptionCache(self.folder / "cache", lock_dir=self.folder / "locks") as cache,
         ):
             hearing = open_hearing(
@@ -106,9 +105,10 @@ class Ears:
                 limits=self.limits,
                 keep_audio=self.keep_audio,
                 slots=self.slots,
-                **time,
+                clock=clock,
+                sleep=sleep,
             )
-            services = Services(http, Till(purse, self.clock), cache, **time)
+            services = Services(http, Till(purse, self.clock), cache, clock=clock, sleep=sleep)
             with counting() as counters:
                 report = await find_transcripts(
                     manifest,
@@ -137,12 +137,6 @@ class Ears:
 def of(url: str, number: int = 1, *, feed: str = "rivers", **changes: Any) -> Episode:
     """An episode whose audio is at that address."""
     return episode(key=f"{number:016x}", title=f"Number {number}", feed=feed, audio_url=url, **changes)
-
-
-def costs(outcome: Outcome) -> tuple[Decimal, Decimal, float]:
-    """What was spent and saved in USD, and minutes heard."""
-    counters = outcome.counters
-    return counters.cost_usd, counters.saved_usd, round(counters.heard_s / 60, 2)
 
 
 def near(transcript: Transcript, spoken: Spoken) -> float:

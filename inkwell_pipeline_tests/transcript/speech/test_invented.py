@@ -122,6 +122,7 @@ def test_a_cut_without_a_time_says_so() -> None:
 TALK = {
     "four times no": ["No, no, no, no."],
     "laughter": ["Ha ha ha ha ha!", "Ha ha ha!"],
+    "laughter five times": ["Ha ha!"] * 5,
     "a chorus four times": ["We will rock you.", "We will rock you.", "We will rock you.", "We will rock you."],
     "a chorus in one breath": ["Row, row, row your boat. " * 4],
     "a count": ["One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve."],
@@ -148,6 +149,16 @@ def test_real_talk_is_not_cut(texts: list[str]) -> None:
 
     assert [one.text for one in kept] == texts
     assert said == ()
+
+
+def test_two_people_who_agree_are_no_loop() -> None:
+    """What each says in turn was not made of what the other said."""
+    agreed = [
+        (segment.model_copy(update={"speaker": ("Ada Brook", "Bo Li")[at % 2]}), doubt)
+        for at, (segment, doubt) in enumerate(segments(["Yeah."] * 6))
+    ]
+
+    assert without_invented(agreed) == ([segment for segment, _ in agreed], ())
 
 
 @pytest.mark.parametrize("path", REAL, ids=[path.name for path in REAL])
