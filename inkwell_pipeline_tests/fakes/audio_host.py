@@ -85,8 +85,8 @@ class AudioHost:
 
     def _answer(self, connection: socket.socket, request: Request) -> None:
         if self.statuses:
-            status = self.statuses.pop(0)
-            connection.sendall(f"HTTP/1.1 {status} Status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            refusal = self.statuses.pop(0)
+            connection.sendall(f"HTTP/1.1 {refusal} Status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
             return
         is_other = self.changes is not None and len(self.asked) > 1
         body = self.changes if is_other and self.changes is not None else self.body

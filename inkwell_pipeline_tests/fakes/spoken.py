@@ -20,6 +20,7 @@ __all__ = ["Spoken", "SpokenLine", "as_vtt", "required", "sample_lines", "silenc
 
 SAMPLE = Path(__file__).parents[2] / "inkwell_pipeline" / "sample" / "transcripts" / "1.vtt"
 PAUSE_S = 0.7
+VOICE = ("-v", "en-us+f2", "-s", "130")  # of espeak-ng's voices the one that a real recogniser hears best
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def speak(lines: Sequence[str], path: Path, *, pause_s: float = PAUSE_S) -> Spok
         at_s = 0.0
         for number, text in enumerate(lines):
             one = path.with_name(f"{path.stem}-{number}.wav")
-            subprocess.run(["espeak-ng", "-v", "en-us", "-s", "150", "-w", str(one), "--", text], check=True)
+            subprocess.run(["espeak-ng", *VOICE, "-w", str(one), "--", text], check=True)
             with wave.open(str(one), "rb") as part:
                 if number == 0:
                     whole.setparams(part.getparams())

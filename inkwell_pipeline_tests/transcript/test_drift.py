@@ -57,7 +57,9 @@ def test_where_both_durations_are_known_bytes_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("known_s", [{"stated_s": 1000}, {"serves_s": 1000.0}])
-@pytest.mark.parametrize(("serves_bytes", "is_off"), [(10_020_000, False), (10_040_000, True), (9_960_000, True)])
+@pytest.mark.parametrize(
+    ("serves_bytes", "is_off"), [(10_020_000, False), (10_040_000, True), (9_960_000, True), (0, True)]
+)
 def test_bytes_count_by_how_long_they_last(known_s: dict[str, int], serves_bytes: int, is_off: bool) -> None:
     """At 10 KB a second four of them are 40 KB."""
     one = Served(

@@ -134,7 +134,6 @@ TALK = {
     "notes in brackets": ["(a) and (b)", "[1953] was wet, and so was [1954]"],
     "much": ["very, very, very, very, very, very, very, very wet"],
     "an aside": ["(That was in nineteen fifty three, by the way.)"],
-    "a stress": ["*That is what I mean.*"],
     "a song": ["♪ Row, row, row your boat, gently down the stream ♪"],
     "on captions": ["Captions are read by millions of people."],
     "on transcripts": ["Transcript reading is done by Bo Li, every morning."],

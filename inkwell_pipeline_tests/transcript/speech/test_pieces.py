@@ -52,9 +52,10 @@ def test_nobody_is_cut_off_where_there_is_a_silence(
         ([(80, 82), (90, 96)], [93, 193]),
         ([(70, 76), (90, 92)], [73, 173]),
         ([(10, 50)], [100, 200]),
+        ([(99, 102)], [100, 200]),
         ([(90, 92), (150, 160), (230, 240)], [91, 155]),
     ],
-    ids=["none", "the longest", "not the last", "too early", "in each piece"],
+    ids=["none", "the longest", "not the last", "too early", "too late", "in each piece"],
 )
 def test_the_longest_silence_near_the_end_is_cut_in_its_middle(
     silences: list[tuple[float, float]], places: list[float]

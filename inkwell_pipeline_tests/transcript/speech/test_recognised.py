@@ -81,6 +81,15 @@ def test_a_segment_s_own_words_count() -> None:
     assert found.words == (SpokenWord("It", 1, 1.5, 0.9), SpokenWord("rains.", 2, 2.5, 0.5))
 
 
+def test_a_segment_s_own_words_count_before_those_of_a_list() -> None:
+    """They are its own for certain; and the list's, with nothing to say of this one, are no reason to lose them."""
+    own = line(0.0, "It rains", words=[word(0.0, "It"), word(1.0, "rains")])
+
+    (found,) = read(own, words=[word(0.5, "elsewhere")])
+
+    assert [one.text for one in found.words] == ["It", "rains"]
+
+
 @pytest.mark.parametrize("start", [None, -1, "soon", True, float("nan"), float("inf"), HUGE], ids=short)
 def test_a_word_without_a_time_is_none(start: Any) -> None:
     """An aligner leaves out what it cannot place; the text has it all the same."""
@@ -231,6 +240,19 @@ def test_a_text_alone_has_no_times() -> None:
 def test_other_forms_are_read_as_a_publisher_s_are(data: bytes) -> None:
     """A program may write any of them."""
     assert read_recognised(data).segments == transcript().segments
+
+
+def test_what_a_reader_left_out_is_told() -> None:
+    """Beside what was cut."""
+    cues = [("1.000", ""), ("2.000", "[Music]"), ("4.000", "It rains.")]
+    text = "".join(f"00:0{begin} --> 00:09.000\n{words}\n\n" for begin, words in cues)
+
+    found = read_recognised(f"WEBVTT\n\n{text}".encode())
+
+    assert [(one.start_s, one.text) for one in found.segments] == [(4, "It rains.")]
+    assert len(found.remarks) == 2
+    assert found.remarks[0].startswith("1 of 3 cues left out: ")
+    assert found.remarks[1] == "1 segments left out in which nobody speaks, the first at 0:02"
 
 
 def test_plain_text_with_times_is_read() -> None:

@@ -69,7 +69,7 @@ def test_a_line_says_where_it_is_how_fast_and_how_long_still(hand: Hand, log_lin
         ("100%", "100"),
         ("0%", None),
         ("130%", None),
-        ("1000%", None),
+        ("1050%", None),
         ("[00:10:01.000 --> 00:20:00.000]", None),
         ("It rains.", None),
         ("percent: 40", None),
