@@ -20,7 +20,10 @@ class Part(BaseModel):
 
 def an_address(value: str) -> str:
     """`value`, where it is an http address. Raises: ValueError, with what is allowed."""
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # brackets that are no IPv6 address
+        raise ValueError("an address must begin with http:// or https:// and name a host") from None
     try:
         _ = parts.port
     except ValueError:  # in our words: urllib's hold a part of the address, which may be a password's

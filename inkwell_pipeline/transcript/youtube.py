@@ -46,15 +46,15 @@ def video_of(episode: Episode) -> str | None:
 
 
 def _video(address: str) -> str | None:
-    parts = urlsplit(address)
+    parts = urlsplit(address.rstrip(".,;:!?…'"))
     if (parts.hostname or "").lower() == "youtu.be":
         named = parts.path[1:]
-    elif parts.path == "/watch":
+    elif parts.path.rstrip("/") == "/watch":
         named = parse_qs(parts.query).get("v", [""])[0]
     else:
         kind, _, named = parts.path[1:].partition("/")
         named = named if kind in ("embed", "live", "shorts", "v") else ""
-    named = named.partition("/")[0]
+    named = re.split("[/&]", named)[0]
     return named if VIDEO.fullmatch(named) else None
 
 

@@ -19,14 +19,17 @@ __all__ = ["Doubt", "without_invented"]
 
 NO_SPEECH, LOGPROB = 0.6, -1.0
 MOST_ALIKE = 4  # segments in a row with the same words: more are a loop
+SHORT, MOST_ALIKE_SHORT = 3, 5  # words of a segment that people may well say again and again: "Ha ha!", "Yeah."
 MOST_REPEATS = 8  # of a phrase within a segment, one after the other
 LONGEST_PHRASE = 12  # words of a phrase that is looked for
-# sounds, not words; and what films' subtitles end with, from which Whisper learned
-SOUND = re.compile(r"[\[(*♪♫][^\])*♪♫]*[\])*♪♫]|[♪♫\s.…]+")
-BLANK = re.compile(r"(?i)[\[(]\s*(?:blank[_ ]audio|silence|no (?:speech|audio)|inaudible|pause)\s*[\])]")
+SOUND = re.compile(r"\[[^\[\]]{0,60}\]|\([^()]{0,60}\)|\*[^*]{0,60}\*|[♪♫\s.…]+")  # `[Music]`, `(laughs)`, `♪`
+WORD = re.compile(r"\w+")
+SOUND_WORDS = 4  # in brackets; more are said by somebody
+# what films' subtitles end with, from which Whisper learned
 CREDITS = re.compile(
-    r"(?i)(?:subtitles|subtitled|captions|captioned|transcribed|transcript|sous-titres|untertitel|subtítulos)\b.{0,40}"
-    r"\b(?:by|par|von|por|der|amara)\b.{0,60}|.{0,20}amara\.org.{0,20}"
+    r"(?i)(?:subtitles?|subtitled|captions?|captioned|transcribed|transcription|transcript|sous-titr(?:es|age)|untertitel"
+    r"(?:ung)?|subtítulos) (?:(?:created|made|provided|edited|réalisés|realizados|im auftrag) )?"
+    r"(?:by|par|von|por|der|des)\b[^?!,;]{0,60}"
 )
 
 
@@ -44,19 +47,23 @@ def without_invented(found: Sequence[tuple[Segment, Doubt]]) -> tuple[list[Segme
     spoken = [segment for segment, doubt in found if not _is_silence(segment, doubt)]
     kept: list[Segment] = []
     looped: list[Segment] = []
-    for _, run in groupby(spoken, key=_words_of):
+    for (words, _), run in groupby(spoken, key=lambda segment: (_words_of(segment), segment.speaker)):
         alike = list(run)
-        if len(alike) > MOST_ALIKE and _words_of(alike[0]):
+        if words and len(alike) > (MOST_ALIKE if len(words) > SHORT else MOST_ALIKE_SHORT):
             looped += alike[1:]
             alike = alike[:1]
         kept += alike
-    shortened = [_without_loop(segment) for segment in kept]
+    shortened = [_without_loops(segment) for segment in kept]
     inside = [before for before, after in zip(kept, shortened, strict=True) if before is not after]
     return shortened, tuple(_remarks(silent, looped, inside))
 
 
 def _is_silence(segment: Segment, doubt: Doubt) -> bool:
-    if BLANK.fullmatch(segment.text) or SOUND.fullmatch(segment.text) or CREDITS.fullmatch(segment.text):
+    text = segment.text
+    is_sentence = text[:1] in ("(", "*") and text.strip("()*").endswith((".", "!", "?"))
+    if SOUND.fullmatch(text) and len(text.split()) <= SOUND_WORDS and not is_sentence:
+        return True
+    if CREDITS.fullmatch(text):
         return True
     if doubt.no_speech is None or doubt.logprob is None:
         return False
@@ -65,32 +72,40 @@ def _is_silence(segment: Segment, doubt: Doubt) -> bool:
 
 def _words_of(segment: Segment) -> tuple[str, ...]:
     """What two segments have in common however they are punctuated."""
-    return tuple(re.findall(r"\w+", segment.text.casefold()))
+    return tuple(WORD.findall(segment.text.casefold()))
 
 
-def _without_loop(segment: Segment) -> Segment:
-    """The segment with a phrase that comes far too often in a row only once; itself where there is none."""
+def _without_loops(segment: Segment) -> Segment:
+    """The segment with each phrase that comes far too often in a row only once; itself where there is none."""
     written = segment.text.split()
-    words = [re.sub(r"\W+", "", word.casefold()) for word in written]
-    for length in range(1, min(LONGEST_PHRASE, len(words) // MOST_REPEATS) + 1):
-        at = 0
-        while at + length * MOST_REPEATS < len(words):
-            phrase = words[at : at + length]
-            times = _times(words, at, phrase)
-            if times > MOST_REPEATS and any(phrase):
-                text = " ".join(written[: at + length] + written[at + length * times :])
-                # its words no longer match the text; its times still say when it began
-                return _without_loop(segment.model_copy(update={"text": text, "words": ()}))
-            at += 1
-    return segment
+    whole = len(written)
+    for length in range(1, LONGEST_PHRASE + 1):
+        if len(written) > length * MOST_REPEATS:
+            written = _once(written, length)
+    if len(written) == whole:
+        return segment
+    # its words no longer match the text; its times still say when it began
+    return segment.model_copy(update={"text": " ".join(written), "words": ()})
 
 
-def _times(words: Sequence[str], at: int, phrase: Sequence[str]) -> int:
-    """How often the phrase stands there, one after the other."""
-    count, length = 0, len(phrase)
-    while words[at + count * length : at + (count + 1) * length] == phrase:
-        count += 1
-    return count
+def _once(written: Sequence[str], length: int) -> list[str]:
+    """The words, without the repeats of a phrase of that length. In one pass, whatever they are."""
+    plain = ["".join(WORD.findall(word.casefold())) for word in written]
+    kept: list[str] = []
+    at = 0
+    while at < len(plain):
+        same = at  # as far as each word is the one a phrase before it
+        while same + length < len(plain) and plain[same] == plain[same + length]:
+            same += 1
+        times = (same - at) // length + 1
+        if times > MOST_REPEATS and any(plain[at : at + length]):
+            kept += written[at : at + length]
+            at += length * times
+        else:
+            following = max(at + 1, same - length * MOST_REPEATS)  # no loop begins before that
+            kept += written[at:following]
+            at = following
+    return kept
 
 
 def _remarks(silent: Sequence[Segment], looped: Sequence[Segment], inside: Sequence[Segment]) -> Iterator[str]:

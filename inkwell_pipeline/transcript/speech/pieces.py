@@ -16,7 +16,6 @@ from typing import assert_never
 
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.files import read_bytes
-from inkwell_pipeline.models import Segment, SpokenWord
 from inkwell_pipeline.programs import Ended, NotBegun, Overran, Program, run_program
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.transcript.speech.hearer import Heard, Recording
@@ -80,36 +79,23 @@ def cuts(silences: Sequence[tuple[float, float]], *, length_s: float, longest_s:
     at_s = 0.0
     while length_s - at_s > longest_s:
         earliest_s, latest_s = at_s + longest_s * EARLIEST, at_s + longest_s
-        fit = [
-            (end - begin, (begin + end) / 2) for begin, end in silences if earliest_s <= (begin + end) / 2 <= latest_s
-        ]
+        within = [(max(begin, earliest_s), min(end, latest_s)) for begin, end in silences]
+        middles = [min(latest_s, max(earliest_s, (begin + end) / 2)) for begin, end in silences]
+        fit = [(end - begin, middle) for (begin, end), middle in zip(within, middles, strict=True) if begin <= end]
         at_s = max(fit)[1] if fit else latest_s
         found.append(round(at_s, 3))
     return found
 
 
-def joined(heard: Sequence[tuple[Piece, Heard]]) -> Heard:
-    """One of all, with times from the beginning of the whole. What it cost is not known where one piece's is not."""
-    costs = [one.cost_usd for _, one in heard]
+def joined(heard: Sequence[Heard]) -> Heard:
+    """One of all. What it cost is not known where one piece's is not."""
+    costs = [one.cost_usd for one in heard]
     return Heard(
-        segments=tuple(_later(segment, piece.start_s) for piece, one in heard for segment in one.segments),
-        language=next((one.language for _, one in heard if one.language), None),
+        segments=tuple(segment for one in heard for segment in one.segments),
+        language=next((one.language for one in heard if one.language), None),
         cost_usd=None if None in costs else sum(filter(None, costs), Decimal(0)),
-        remarks=tuple(dict.fromkeys(remark for _, one in heard for remark in one.remarks)),
+        remarks=tuple(dict.fromkeys(remark for one in heard for remark in one.remarks)),
     )
-
-
-def _later(segment: Segment, by_s: float) -> Segment:
-    """Where there are no times within a piece, its beginning is the nearest that is known."""
-    moved = {
-        "start_s": round((segment.start_s or 0.0) + by_s, 3),
-        "end_s": None if segment.end_s is None else round(segment.end_s + by_s, 3),
-        "words": tuple(
-            SpokenWord(word.text, round(word.start_s + by_s, 3), round(word.end_s + by_s, 3), word.confidence)
-            for word in segment.words
-        ),
-    }
-    return segment.model_copy(update=moved)
 
 
 class _Silences:

@@ -108,18 +108,18 @@ class ServiceHearer:
         minutes = source.piece_minutes or (GPT_MINUTES if source.model.startswith("gpt-4o") else None)
         pieces = await pieces_of(recording, most_bytes=most_bytes, longest_s=None if minutes is None else minutes * 60)
         if len(pieces) == 1:
-            return await self._heard(pieces[0], recording, 0)
+            return await self._heard(pieces[0], recording, 0, is_whole=True)
         found = []
         for number, piece in enumerate(pieces):
             name = f"piece:1 {self.identity} {recording.audio.sha256} {piece.start_s:.2f}-{piece.end_s:.2f}"
             heard = await self._kept(name)
             if heard is None:
-                heard = await self._heard(piece, recording, number)
+                heard = await self._heard(piece, recording, number, is_whole=False)
                 transcript = Transcript(
                     source=self.name, language=heard.language, remarks=heard.remarks, segments=heard.segments
                 )
                 await self._services.cache.set(name, await computed(transcript.canonical), cost_usd=heard.cost_usd)
-            found.append((piece, heard))
+            found.append(heard)
             recording.heard(piece.start_s + (piece.length_s or 0.0))
         return joined(found)
 
@@ -136,13 +136,13 @@ class ServiceHearer:
         counters().saved_usd += entry.cost_usd or Decimal(0)
         return Heard(kept.segments, kept.language, entry.cost_usd, kept.remarks)
 
-    async def _heard(self, piece: Piece, recording: Recording, number: int) -> Heard:
+    async def _heard(self, piece: Piece, recording: Recording, number: int, *, is_whole: bool) -> Heard:
         cost_usd = self._cost(piece.length_s)
         body = await self._body(piece, recording, number, cost_usd)
         counters().paid(cost_usd)
         counters().heard_s += piece.length_s or 0.0
         try:
-            heard = await computed(read_recognised, body)
+            heard = await computed(read_recognised, body, begins_s=None if is_whole else piece.start_s)
         except UnreadableTranscript as error:
             raise PermanentError(f"its answer cannot be read as a transcript: {error.text}") from None
         return Heard(heard.segments, heard.language, cost_usd, heard.remarks)

@@ -16,7 +16,7 @@ __all__ = ["Telling", "telling"]
 
 LEAST_S = 15.0  # between two lines
 SILENT_S = 60.0  # after which one that says nothing is said to be still at work
-PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3})?)\s?%")
+PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,9})?)\s?%")
 MOMENT = re.compile(
     r"\[?(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{2,3}\s*-{1,2}>\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{2,3}"
 )

@@ -1,16 +1,16 @@
 """Where long audio is cut, and how what was heard in its pieces is one transcript again."""
 
+import json
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkwell_pipeline.models import Segment, SpokenWord
+from inkwell_pipeline.models import SpokenWord
 from inkwell_pipeline.transcript.speech.hearer import Heard
-from inkwell_pipeline.transcript.speech.pieces import EARLIEST, Piece, cuts, joined
+from inkwell_pipeline.transcript.speech.pieces import EARLIEST, cuts, joined
 from inkwell_pipeline.transcript.speech.recognised import read_recognised
 
 ROUNDED_S = 0.001  # cuts are in milliseconds
@@ -69,34 +69,27 @@ def test_what_fits_is_not_cut() -> None:
     assert cuts([(50, 60)], length_s=100, longest_s=100) == []
 
 
-def piece(start_s: float, end_s: float | None = None) -> Piece:
-    return Piece(Path("piece.mp3"), start_s, end_s)
-
-
-def one(start_s: float | None, text: str, end_s: float | None = None, *words: SpokenWord) -> Segment:
-    return Segment(start_s=start_s, end_s=end_s, speaker="Ada Brook", text=text, words=words, confidence=0.5)
-
-
 def test_times_are_those_of_the_whole() -> None:
     """Of segments and of words; all else stays."""
-    whole = joined(
-        [
-            (piece(0, 600.1), Heard((one(1, "It rains.", 2),))),
-            (piece(600.1), Heard((one(0.2, "It pours.", 2.5, SpokenWord("It", 0.2, 0.4, 0.9)),))),
+    answer = {
+        "segments": [
+            {"start": 0.2, "end": 2.5, "text": "It pours.", "words": [{"word": "It", "start": 0.2, "end": 0.4}]},
+            {"text": "And pours."},
         ]
-    )
+    }
+    heard = read_recognised(json.dumps(answer).encode(), begins_s=600.1)
 
-    assert whole.segments == (
-        one(1, "It rains.", 2),
-        one(600.3, "It pours.", 602.6, SpokenWord("It", 600.3, 600.5, 0.9)),
-    )
+    first, second = heard.segments
+    assert (first.start_s, first.end_s, first.text) == (600.3, 602.6, "It pours.")
+    assert first.words == (SpokenWord("It", 600.3, 600.5),)
+    assert (second.start_s, second.text) == (600.1, "And pours.")
 
 
 def test_without_times_a_piece_s_beginning_is_the_nearest() -> None:
     """Models that give text alone are near by a piece, not by an hour."""
-    whole = joined([(piece(0, 600), Heard((one(None, "It rains."),))), (piece(600), Heard((one(None, "It pours."),)))])
+    (segment,) = read_recognised(b'{"text": "It pours."}', begins_s=600).segments
 
-    assert [(segment.start_s, segment.end_s) for segment in whole.segments] == [(0, None), (600, None)]
+    assert (segment.start_s, segment.end_s, segment.text) == (600, None, "It pours.")
 
 
 @pytest.mark.parametrize(
@@ -112,28 +105,28 @@ def test_it_cost_what_its_pieces_cost(costs: list[str | None], cost: Decimal | N
     """Known only where each is."""
     heard = [Heard((), cost_usd=None if one_s is None else Decimal(one_s)) for one_s in costs]
 
-    assert joined([(piece(at * 600.0), each) for at, each in enumerate(heard)]).cost_usd == cost
+    assert joined(heard).cost_usd == cost
 
 
 def test_the_language_is_that_of_the_first_piece_that_says() -> None:
     """A piece of music has none."""
     heard = [Heard((), language) for language in (None, "de", "en")]
 
-    assert joined([(piece(at * 600.0), each) for at, each in enumerate(heard)]).language == "de"
+    assert joined(heard).language == "de"
 
 
 def test_what_was_lost_is_said_once() -> None:
     """Each piece has the same to say, for the most part."""
     heard = [Heard((), remarks=remarks) for remarks in (("a",), ("a", "b"), ("b",))]
 
-    assert joined([(piece(at * 600.0), each) for at, each in enumerate(heard)]).remarks == ("a", "b")
+    assert joined(heard).remarks == ("a", "b")
 
 
 def test_what_was_lost_is_not_said_to_be_elsewhere() -> None:
     """Who looks at 0:30 for what a recogniser made up at 20:30 finds talk, and trusts the line no more."""
     answer = b'{"segments": [{"start": 30, "text": "[BLANK_AUDIO]"}, {"start": 40, "text": "It rains."}]}'
 
-    whole = joined([(piece(0, 1200), Heard((one(1, "It pours."),))), (piece(1200), read_recognised(answer))])
+    heard = read_recognised(answer, begins_s=1200)
 
-    assert [segment.start_s for segment in whole.segments] == [1, 1240]
-    assert not any("at 0:30" in remark for remark in whole.remarks)
+    assert [segment.start_s for segment in heard.segments] == [1240]
+    assert heard.remarks == ("1 segments left out in which nobody speaks, the first at 20:30",)

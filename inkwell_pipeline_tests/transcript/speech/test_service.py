@@ -108,7 +108,7 @@ async def test_an_estimate_sends_nothing(ears: Ears, service: SpeechService, aud
         episodes = [of(f"{url}/1.wav", 1, duration_s=600), of(f"{url}/2.wav", 2, duration_s=300)]
         outcome = await ears.run(episodes, [source(service)], estimate=True)
 
-    assert [one.most_usd for one in outcome.foreseen] == [PRICE * 10, PRICE * 5]
+    assert sorted(one.most_usd or 0 for one in outcome.foreseen) == [PRICE * 5, PRICE * 10]
     assert outcome.report.manifest.is_estimate
     assert (service.sent, audio_host.asked) == ([], [])
 
