@@ -1,7 +1,7 @@
 """A feed without any transcript, to notes whose quotes have the times at which they are spoken; and what kills cost.
 
 With real processes: audio that espeak-ng speaks, a program that hears it, Dagster's own command line.
-`INKWELL_SPEECH_KILLS` says at how many moments a run is killed (default: 3; CI: 9).
+`INKWELL_SPEECH_KILLS` says at how many moments a run is killed (default: 3; CI: 6).
 """
 
 import asyncio
