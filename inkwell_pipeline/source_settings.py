@@ -6,6 +6,7 @@ source does (`transcript/`), the rest of the config (`settings.py`).
 
 import shlex
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationError
@@ -49,7 +50,10 @@ def _arguments(arguments: str) -> str:
 
 
 class _Source(Part):
-    """`timeout_s`: after which it is ended; None: the larger of 60 s and four times the audio's length."""
+    """`timeout_s`: after which it is ended; None: the larger of 60 s and four times the audio's length.
+
+    Each has a `name`: what people read beside an episode whose text it gave.
+    """
 
     timeout_s: Seconds | None = None
 
@@ -57,9 +61,17 @@ class _Source(Part):
 class PublisherSource(_Source):
     """The transcripts that the feed names."""
 
+    @property
+    def name(self) -> str:
+        return "publisher"
+
 
 class YouTubeSource(_Source):
     """The captions of the episode's video, where the feed or the show notes link it."""
+
+    @property
+    def name(self) -> str:
+        return "youtube"
 
 
 class CommandSource(_Source):
@@ -67,6 +79,14 @@ class CommandSource(_Source):
 
     command: Annotated[str, AfterValidator(_a_command)]
     diarize: Annotated[str, AfterValidator(_arguments)] | None = None
+
+    @property
+    def program(self) -> str:
+        return _words(self.command)[0]
+
+    @property
+    def name(self) -> str:
+        return f"command {PurePath(self.program).name}"
 
     def arguments(self, audio: str, *, diarize: bool) -> list[str]:
         """The program and its arguments, for the audio at that path."""
@@ -89,6 +109,10 @@ class ServiceSource(_Source):
     piece_minutes: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
     language: Text | None = None
 
+    @property
+    def name(self) -> str:
+        return self.model
+
 
 class WhisperSource(_Source):
     """faster-whisper, on this machine. `model`: one of its names, or the path of a folder.
@@ -101,6 +125,10 @@ class WhisperSource(_Source):
     device: Text = "auto"
     compute_type: Text = "default"
     language: Text | None = None
+
+    @property
+    def name(self) -> str:
+        return f"faster-whisper {PurePath(self.model).name}"
 
 
 SourceSettings: TypeAlias = PublisherSource | YouTubeSource | CommandSource | ServiceSource | WhisperSource

@@ -99,5 +99,6 @@ def _show_found(found: "Found") -> None:
 def _show_prospect(prospect: "Prospect") -> None:
     date = f"{prospect.published:%Y-%m-%d}" if prospect.published else "no date"
     click.echo(f"  {date:10}  {shown(prospect.title)}")
-    click.echo(f"{'':14}transcripts: {shown(', '.join(prospect.transcripts)) or 'none is offered'}")
+    made = f"; {', '.join(prospect.makers)} would be asked" if prospect.makers and not prospect.transcripts else ""
+    click.echo(f"{'':14}transcripts: {shown(', '.join(prospect.transcripts) or f'none is offered{made}')}")
     click.echo(f"{'':14}{'has its note' if prospect.exists else 'new note'}: {shown(prospect.note)}")

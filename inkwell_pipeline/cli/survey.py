@@ -17,6 +17,7 @@ from inkwell_pipeline.http import Http, open_http
 from inkwell_pipeline.models import Episode, Feed, Offer
 from inkwell_pipeline.notes import Vault
 from inkwell_pipeline.settings import FeedSettings, Settings
+from inkwell_pipeline.source_settings import PublisherSource
 from inkwell_pipeline.tasks import advice
 from inkwell_pipeline.threads import in_thread
 
@@ -25,11 +26,15 @@ __all__ = ["Found", "Missed", "Prospect", "doubles", "survey"]
 
 @dataclass(frozen=True)
 class Prospect:
-    """An episode that a run would take. `note` is relative to the vault: the one that `exists`, or would be made."""
+    """An episode that a run would take. `note` is relative to the vault: the one that `exists`, or would be made.
+
+    `makers`: the sources that are asked for its transcript after the publisher, or instead.
+    """
 
     title: str
     published: datetime | None
     transcripts: tuple[str, ...]
+    makers: tuple[str, ...]
     note: str
     exists: bool
 
@@ -72,9 +77,10 @@ async def survey(settings: Settings, names: Sequence[str], tell: Callable[[Found
 
 @dataclass(frozen=True)
 class _Read:
-    """A feed, and which of its episodes a run would take."""
+    """A feed, which of its episodes a run would take, and who makes transcripts for it."""
 
     feed: Feed
+    makers: tuple[str, ...]
     taken: Sequence[Episode]
 
 
@@ -88,7 +94,7 @@ async def _read(
                 return _missed(feed.name, refusal(Throttled(state.held_until), feed, now=now()))
             known = await shelf.known(feed.name)
             read = await read_feed(feed, http=http, known=known, moved_to=state.url)
-            return _Read(read, choose(read, newest=feed.newest))
+            return _Read(read, _makers(feed), choose(read, newest=feed.newest))
         except InkwellError as error:
             return _missed(feed.name, error)
 
@@ -98,7 +104,7 @@ async def _found(read: _Read | Missed, vault: Vault) -> Found | Missed:
         return read
     feed = read.feed
     try:
-        prospects = tuple([await _prospect(episode, vault) for episode in read.taken])
+        prospects = tuple([await _prospect(episode, vault, read.makers) for episode in read.taken])
     except InkwellError as error:
         return _missed(feed.name, error)
     return Found(
@@ -115,10 +121,14 @@ def _missed(feed: str, error: InkwellError) -> Missed:
     return Missed(feed, str(error), advice(error, asset="feed"))
 
 
-async def _prospect(episode: Episode, vault: Vault) -> Prospect:
+def _makers(feed: FeedSettings) -> tuple[str, ...]:
+    return tuple(source.name for source in feed.transcribe if not isinstance(source, PublisherSource))
+
+
+async def _prospect(episode: Episode, vault: Vault, makers: tuple[str, ...]) -> Prospect:
     note, exists = await in_thread(vault.foreseen, episode)
     offers = tuple(dict.fromkeys(map(_offered, episode.offers)))
-    return Prospect(episode.title, episode.published, offers, note, exists)
+    return Prospect(episode.title, episode.published, offers, makers, note, exists)
 
 
 def _offered(offer: Offer) -> str:

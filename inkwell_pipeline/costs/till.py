@@ -58,7 +58,7 @@ class Till:
         hold = None
         if self._purse.budget.is_set:
             if most_usd is None:
-                says = f"{errand.model} has no price, and there is a budget: nothing was sent"
+                says = f"nobody knows what {errand.model} would cost, and there is a budget: nothing was sent"
                 raise PermanentError(
                     says, todo="say what it costs in the config (0 for one of your own), or lift the budget"
                 )

@@ -180,7 +180,7 @@ async def _find(search: _Search, sources: _Sources) -> Record:
         if found is not None:
             return found
     where = f"put one at {sources.own.wanted(search.episode)}"
-    if search.errors:
+    if search.errors and search.refused is None:
         log.info("%s: a transcript of your own would be used: %s", search.episode.title, where)
         raise _together(search.errors)
     # not in the record: it would stand in the note, which outlives the folder and goes to other machines

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import assert_never
 
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
@@ -32,12 +32,8 @@ class CommandHearer:
         self._source, self._diarize, self._folder = source, diarize, folder
 
     @property
-    def _program(self) -> str:
-        return self._source.arguments("", diarize=False)[0]
-
-    @property
     def name(self) -> str:
-        return f"command {PurePath(self._program).name}"
+        return self._source.name
 
     @property
     def identity(self) -> str:
@@ -49,10 +45,10 @@ class CommandHearer:
         return self._source.timeout_s
 
     def check(self) -> None:
-        if not any(shutil.which(program) for program in (self._program, str(self._folder / self._program))):
-            raise PermanentError(
-                f"there is no program {self._program}", todo="install it, or change `transcribe` in the config"
-            )
+        program = self._source.program
+        if not any(map(shutil.which, (program, str(self._folder / program)))):
+            todo = "install it, or change `transcribe` in the config"
+            raise PermanentError(f"there is no program {program}", todo=todo)
 
     @property
     def usd_per_minute(self) -> Decimal | None:

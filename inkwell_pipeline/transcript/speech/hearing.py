@@ -87,8 +87,8 @@ class Hearing:
         transcript taken. Raises: TooLong, PermanentError, TransientError, with feed and episode.
         """
         try:
-            await in_thread(hearer.check)
             _refuse_too_long(episode.duration_s, feed)
+            await in_thread(hearer.check)
             async with held(self._lock("audio", episode.key), ask_again_s=ASK_AGAIN_S):
                 if (made := await self.made_before(episode, [hearer])) is not None:
                     return made

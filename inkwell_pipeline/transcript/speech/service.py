@@ -84,7 +84,7 @@ class ServiceHearer:
 
     @property
     def name(self) -> str:
-        return self._source.model
+        return self._source.name
 
     @property
     def identity(self) -> str:

@@ -35,7 +35,7 @@ class WhisperHearer:
 
     @property
     def name(self) -> str:
-        return f"faster-whisper {Path(self._source.model).name}"
+        return self._source.name
 
     @property
     def identity(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from inkwell_pipeline.settings import AudioSettings, Auth
-from inkwell_pipeline.source_settings import PublisherSource
+from inkwell_pipeline.source_settings import CommandSource, PublisherSource
 from inkwell_pipeline_tests.fakes.audio_host import AudioHost
 from inkwell_pipeline_tests.fakes.spoken import Spoken
 from inkwell_pipeline_tests.transcript.speech.ears import Ears, Outcome, command, of
@@ -155,7 +155,8 @@ async def test_what_is_too_long_is_left_alone(
 ) -> None:
     """By what the feed says before anything is fetched, else by the file. It is no failure; the note says why."""
     source = command(script, "--calls", str(calls))
-    outcome = await ears.run([of(audio_url, duration_s=stated_s)], [source], max_minutes=0.1)
+    not_there = CommandSource(command="no-such-program {audio}")
+    outcome = await ears.run([of(audio_url, duration_s=stated_s)], [not_there, source], max_minutes=0.1)
 
     (one,) = outcome.report.manifest.records
     assert (outcome.errors, one.transcript, count(calls)) == ([], None, 0)

@@ -98,7 +98,7 @@ async def test_a_budget_refuses_what_has_no_price(ears: Ears, service: SpeechSer
     outcome = await ears.run([of(audio_url)], [source(service, usd_per_minute=None)])
 
     (failure,) = outcome.report.manifest.failures
-    assert "whisper-1 has no price, and there is a budget: nothing was sent" in failure.error
+    assert "nobody knows what whisper-1 would cost, and there is a budget: nothing was sent" in failure.error
     assert service.sent == []
 
 
