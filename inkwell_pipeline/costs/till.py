@@ -6,13 +6,14 @@ Belongs here: that order. Does not: what is asked, how often, and what it costs 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
 from uuid import uuid4
 
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs.budget import Purse
-from inkwell_pipeline.costs.ledger import Row
+from inkwell_pipeline.costs.ledger import Hold, Row
 from inkwell_pipeline.costs.prices import Usage
 from inkwell_pipeline.errors import PermanentError
 
@@ -32,6 +33,22 @@ class Errand:
     model: str
     order: tuple[int, int]
     audio_s: float | None = None
+
+    def row(self, hold: Hold | None, *, run: str, now: datetime) -> Row:
+        """The request, when it is sent: nobody knows yet what it costs."""
+        return Row(
+            id=hold.id if hold else uuid4().hex,
+            time=hold.time if hold else now,
+            run=run,
+            feed=self.feed,
+            episode=self.episode,
+            template=self.template,
+            model=self.model,
+            usage=Usage(),
+            cost_usd=None,
+            held_usd=hold.usd if hold else None,
+            audio_s=self.audio_s,
+        )
 
 
 @dataclass(frozen=True)
@@ -63,19 +80,7 @@ class Till:
                     says, todo="say what it costs in the config (0 for one of your own), or lift the budget"
                 )
             hold = await self._purse.hold(most_usd, order=errand.order)
-        row = Row(
-            id=hold.id if hold else uuid4().hex,
-            time=hold.time if hold else self._clock(),
-            run=self._purse.run,
-            feed=errand.feed,
-            episode=errand.episode,
-            template=errand.template,
-            model=errand.model,
-            usage=Usage(),
-            cost_usd=None,
-            held_usd=hold.usd if hold else None,
-            audio_s=errand.audio_s,
-        )
+        row = errand.row(hold, run=self._purse.run, now=self._clock())
         try:
             bill = await send()
         except BaseException as error:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import dagster as dg
 
@@ -76,14 +77,8 @@ async def open_rooms(
     """All that the run of this id needs, opened once, closed in reverse; Dagster's resource only yields it."""
     cache_dir, lock_dir = settings.data_dir / "cache", settings.data_dir / "locks"
     async with AsyncExitStack() as opened:
-        http = await opened.enter_async_context(
-            open_http(
-                limit=settings.concurrency.http,
-                allow_private_hosts=settings.allow_private_hosts,
-                sleep=sleep,
-                clock=clock,
-            )
-        )
+        client = partial(open_http, limit=settings.concurrency.http, clock=clock, sleep=sleep)
+        http = await opened.enter_async_context(client(allow_private_hosts=settings.allow_private_hosts))
         ttl_s = settings.cache.ttl_s  # None by default: what was paid for or fetched is kept for good
         transcripts = TranscriptionCache(cache_dir / "transcripts", ttl_seconds=ttl_s, lock_dir=lock_dir)
         extractions = ExtractionCache(cache_dir / "extractions", ttl_seconds=ttl_s, lock_dir=lock_dir)
@@ -102,12 +97,9 @@ async def open_rooms(
             sleep=sleep,
         )
         await opened.enter_async_context(transcripts)
-        limit = settings.concurrency.http
         # the config's owner names these hosts, not a stranger's feed
-        to_services = open_http(limit=limit, allow_private_hosts=True, sleep=sleep, clock=clock)
-        services = Services(
-            await opened.enter_async_context(to_services), Till(purse, clock), transcripts, clock=clock, sleep=sleep
-        )
+        to_services = await opened.enter_async_context(client(allow_private_hosts=True))
+        services = Services(to_services, Till(purse, clock), transcripts, clock=clock, sleep=sleep)
         yield Rooms(
             settings=settings,
             plans=plans,

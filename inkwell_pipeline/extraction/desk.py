@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.clock import Clock
-from inkwell_pipeline.costs import Hold, Purse, Rates, Row, Turns, Usage
+from inkwell_pipeline.costs import Errand, Hold, Purse, Rates, Row, Turns
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
 from inkwell_pipeline.extraction.far_model import FarModels
@@ -147,18 +146,8 @@ class ModelDesk:
 
     def _row(self, model: Model, asked: Asked, hold: Hold | None) -> Row:
         """A request whose cost nobody knows yet."""
-        return Row(
-            id=hold.id if hold else uuid4().hex,
-            time=hold.time if hold else self._clock(),
-            run=self._purse.run,
-            feed=asked.feed,
-            episode=asked.episode,
-            template=asked.template,
-            model=model.name,
-            usage=Usage(),
-            cost_usd=None,
-            held_usd=hold.usd if hold else None,
-        )
+        errand = Errand(asked.feed, asked.episode, asked.template, model.name, asked.order)
+        return errand.row(hold, run=self._purse.run, now=self._clock())
 
     async def _settle(self, row: Row) -> None:
         """A row that cannot be written costs no answer that is paid for; but nothing more is asked then."""
