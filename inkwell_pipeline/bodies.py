@@ -19,7 +19,7 @@ import brotli
 from inkwell_pipeline.errors import PermanentError, TransientError
 from inkwell_pipeline.threads import in_thread
 
-__all__ = ["ACCEPT_ENCODING", "read_body"]
+__all__ = ["ACCEPT_ENCODING", "AS_IT_IS", "read_body"]
 
 ACCEPT_ENCODING = "gzip, deflate, br"
 PIECE_BYTES = 65_536  # one of brotli's may be half as large again
@@ -29,7 +29,7 @@ MOST_CODINGS = 3  # each may hold a thousand times what is around it
 MOST_MEMBERS = 10_000  # of a gzip; a million that hold nothing would keep a thread at work for a minute
 GZIP_MAGIC = b"\x1f\x8b"
 # no codings: what misconfigured hosts send beside a body as it is, and browsers take no notice of
-AS_IT_IS = frozenset({"", "identity", "none", "binary", "8bit", "utf-8", "utf8"})
+AS_IT_IS = frozenset({"", "identity", "none", "binary", "8bit", "utf-8", "utf8", "aws-chunked"})
 
 
 async def read_body(

@@ -7,7 +7,7 @@ is done once at the boundary where they enter (`http.py`, `files.py`, `settings.
 from copy import copy
 from typing import Self
 
-__all__ = ["ConfigError", "InkwellError", "OverBudget", "PermanentError", "TransientError"]
+__all__ = ["ConfigError", "InkwellError", "NotConnected", "OverBudget", "PermanentError", "TransientError"]
 
 
 class InkwellError(Exception):
@@ -47,6 +47,10 @@ class TransientError(InkwellError):
     """Worth another try: a timeout, a busy host, a machine short of something."""
 
     retry_after_s: float | None = None  # what a host asks to wait for, from the moment that it answered
+
+
+class NotConnected(TransientError):
+    """Nobody was reached: nothing was sent."""
 
 
 class PermanentError(InkwellError):

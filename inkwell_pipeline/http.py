@@ -163,7 +163,11 @@ class Http:
         """
 
         async def read(response: "httpx.Response", _: str | None) -> T:
-            said = {name.lower(): value for name, value in response.headers.items()}
+            # Latin-1, which has a character for each byte; httpx would guess
+            raw = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw)
+            said: dict[str, str] = {}
+            for name, value in raw:
+                said[name] = f"{said[name]}, {value}" if name in said else value
             return await take(Opened(response.status_code, str(response.url), said, response.aiter_raw()))
 
         return await self._once(_Question(url, headers, feed, episode, whole_s), read)
@@ -193,7 +197,12 @@ class Http:
             async with self._place_at(request.url), asyncio.timeout(whole_s):
                 response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
                 async with aclosing(response):
-                    body = await _body(response, max_bytes)
+                    try:
+                        body = await _body(response, max_bytes)
+                    except InkwellError:
+                        if response.status_code == 200:
+                            raise
+                        body = b""  # the status says enough
                     return _reply(response, b"", moved_to=None), body
 
     async def _once(self, question: _Question, read: Callable[["httpx.Response", str | None], Awaitable[T]]) -> T:

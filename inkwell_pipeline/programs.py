@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.threads import in_thread
 
 __all__ = ["Ended", "NotBegun", "Overran", "Program", "run_program"]
@@ -25,6 +26,7 @@ WARDEN = Path(__file__).with_name("warden.py")
 GRACE_S = 5.0  # from SIGTERM to SIGKILL
 READ_BYTES = 1 << 16
 LAST_LINES = 3
+LINES_AT_ONCE = 200  # that are looked at in one turn of the loop
 LINE_CHARACTERS = 300  # of a line that people are shown; a program may write megabytes without an end
 CANNOT_RUN: Final = 127
 LINE_END = re.compile(rb"[\r\n]+")  # bars of progress return to the line's beginning
@@ -67,11 +69,17 @@ class NotBegun:
 async def run_program(program: Program, *, tell: Callable[[str], None] = lambda _: None) -> Ended | Overran | NotBegun:
     """Runs it; `tell` is given each line that it writes, as it comes.
 
-    When this is cancelled, or this process dies, the program and all that it has begun are ended.
+    When this is cancelled, or this process dies, the program and all that it has begun are ended. Raises:
+    TransientError, where this machine has no room for another process.
     """
     begun = _Begun(program, asyncio.get_running_loop())
     try:
-        await begun.begin()
+        try:
+            await begun.begin()
+        except ValueError as error:  # a zero in an argument
+            return NotBegun(str(error))
+        except OSError as error:
+            raise TransientError(f"cannot begin {program.arguments[0]}: {error.strerror}", todo="run again") from error
         try:
             async with asyncio.timeout(program.timeout_s):
                 return await begun.ended(tell)
@@ -95,9 +103,10 @@ class _Lines:
         self._begun = b""
 
     def feed(self, data: bytes) -> list[str]:
+        """What has come since; of thousands of tiny lines the last ones."""
         *whole, self._begun = LINE_END.split(self._begun + data)
         self._begun = self._begun[-READ_BYTES:]
-        return self._kept(whole)
+        return self._kept(whole[-LINES_AT_ONCE:])
 
     def end(self) -> list[str]:
         whole, self._begun = [self._begun], b""

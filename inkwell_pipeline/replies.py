@@ -24,7 +24,7 @@ __all__ = [
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 KEPT_HEADERS = frozenset({"etag", "last-modified", "cache-control", "age", "retry-after", "content-type"})
-VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
+VALIDATORS = frozenset({"if-none-match", "if-modified-since", "if-range"})
 
 
 @dataclass(frozen=True)

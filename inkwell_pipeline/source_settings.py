@@ -4,10 +4,12 @@ Belongs here: each source's keys, their defaults, and how an entry of the list i
 source does (`transcript/`), the rest of the config (`settings.py`).
 """
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationError
 
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 AUDIO = "{audio}"  # where a command has the path of the audio
+WORD = re.compile(r"[\w-]{0,30}")
 KEY_ENV = "OPENAI_API_KEY"
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
@@ -47,6 +50,12 @@ def _a_command(command: str) -> str:
 def _arguments(arguments: str) -> str:
     _words(arguments)
     return arguments
+
+
+def _a_service(url: str) -> str:
+    if urlsplit(an_address(url)).username is not None:
+        raise ValueError("must hold no user and password: the name of a variable with the key goes to `key_env`")
+    return url
 
 
 class _Source(Part):
@@ -101,7 +110,7 @@ class ServiceSource(_Source):
     cost.
     """
 
-    url: Annotated[str, AfterValidator(an_address)]
+    url: Annotated[str, AfterValidator(_a_service)]
     model: Text
     key_env: Text = KEY_ENV
     usd_per_minute: Usd | None = None
@@ -146,19 +155,26 @@ def _source(value: object) -> Any:
     if isinstance(value, str) and value in NAMED:
         return NAMED[value]()
     if not isinstance(value, Mapping):
-        raise ValueError(f"must be {ALLOWED}, not {value!r}")
+        raise ValueError(f"must be {ALLOWED}, not {_shown(value)}")
     kinds = [key for key in value if key in NAMED or key in BY_KEY]
     if len(kinds) != 1:
         if kinds:
             raise ValueError(f"names {' and '.join(kinds)}: each is an entry of its own")
-        raise ValueError(f"must be {ALLOWED}, not {dict(value)!r}")
+        raise ValueError(f"must be {ALLOWED}, not {', '.join(map(_shown, value))}")
     (kind,) = kinds
     if kind in BY_KEY:
         return _validated(BY_KEY[kind], value)
     inside = value[kind] if value[kind] is not None else {}
     if not isinstance(inside, Mapping):
-        raise ValueError(f"{kind}: must hold keys and values, not {inside!r}")
+        raise ValueError(f"{kind}: must hold keys and values, not {_shown(inside)}")
     return _validated(NAMED[kind], {**inside, **{key: value[key] for key in value if key != kind}}, below=(kind,))
+
+
+def _shown(value: object) -> str:
+    """What stands there, where it is a word or a number: a longer text may be an address with a password."""
+    if value is None or isinstance(value, int | float) or (isinstance(value, str) and WORD.fullmatch(value)):
+        return repr(value)
+    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, Mapping) else "that"
 
 
 def _validated(model: type[_Source], value: Mapping[str, object], *, below: tuple[str, ...] = ()) -> _Source:

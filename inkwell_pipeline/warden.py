@@ -9,7 +9,6 @@ Belongs here: what must outlive a run. Does not: what a run makes of a program (
 """
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
@@ -21,7 +20,10 @@ from pathlib import Path
 __all__ = ["CANNOT_RUN"]
 
 CANNOT_RUN = 127  # the program is not there, or is none; the same as a shell's
-PR_SET_CHILD_SUBREAPER = 36  # Linux, prctl(2): who loses its parent becomes ours, whatever group it is in
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = (
+    1,
+    36,
+)  # Linux, prctl(2); the latter: orphans become ours, whatever their group
 LOOK_AGAIN_S = 0.05
 
 
@@ -29,7 +31,7 @@ def main() -> int:
     grace_s, *command = sys.argv[1:]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    _adopt_orphans()
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
     child_ended, ends = os.pipe()
     os.set_blocking(ends, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -58,14 +60,17 @@ def main() -> int:
 
 
 def _heed_signals() -> None:
-    """In the child, before the program: what we ignore it would ignore, too."""
+    """In the child, before the program: what we ignore it would ignore, too. It dies with us, if we are killed."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _adopt_orphans() -> None:
-    with contextlib.suppress(Exception):  # not on Linux: the process group is all that can be told then
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+def _prctl(option: int, value: int) -> None:
+    with contextlib.suppress(Exception):  # not on Linux, or Python has no ctypes: the process group is all there is
+        import ctypes
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def _let_go_of_output() -> None:

@@ -24,7 +24,7 @@ def shell(script: str, **limits: float) -> Program:
 
 def living(mark: str) -> list[str]:
     """The processes with this word in their command lines, zombies aside."""
-    listed = subprocess.run(["ps", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-wweo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(maxsplit=2) for line in listed.splitlines())
     return [row[2] for row in rows if len(row) == 3 and mark in row[2] and not row[1].startswith("Z")]
 

@@ -63,6 +63,7 @@ class _Waiter:
 
     order: tuple[int, int]
     wanted_usd: Decimal = field(compare=False)
+    longest_s: float | None = field(compare=False)
     got: "asyncio.Future[Hold]" = field(compare=False)
 
 
@@ -94,12 +95,12 @@ class Purse:
         """Whether so much more could be spent. Raises: TransientError, where the ledger cannot be read."""
         return self._shortfall(await self._current(), usd) is None
 
-    async def hold(self, usd: Decimal, *, order: tuple[int, int]) -> Hold:
+    async def hold(self, usd: Decimal, *, order: tuple[int, int], longest_s: float | None = None) -> Hold:
         """Sets `usd` aside for a request, once it is its turn. Waits while what is under way may leave room for it.
 
         Raises: OverBudget, where there is none; TransientError, where the ledger cannot be read or written.
         """
-        waiter = _Waiter(order, usd, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(order, usd, longest_s, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         self._waiting.sort()
         self._changed.set()
@@ -178,14 +179,14 @@ class Purse:
             if (says := self._shortfall(tally, waiter.wanted_usd)) is not None:
                 ours = not (self._mine - self._lost).isdisjoint(tally.held)
                 return _Refused(says, ours, self._others_may_settle(tally, now))
-            hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, this_process())
+            hold = Hold(uuid4().hex, now, self.run, waiter.wanted_usd, this_process(), waiter.longest_s)
             await self._ledger.add(hold)
             self._mine.add(hold.id)
             return hold
 
     def _others_may_settle(self, tally: Tally, now: datetime) -> bool:
         others = [hold for hold in tally.held.values() if hold.id not in self._mine]
-        recent = (hold for hold in others if (now - hold.time).total_seconds() < LONGEST_REQUEST_S)
+        recent = (hold for hold in others if (now - hold.time).total_seconds() < (hold.longest_s or LONGEST_REQUEST_S))
         return any(may_live(hold.holder) for hold in recent)
 
     def _shortfall(self, tally: Tally, usd: Decimal) -> str | None:

@@ -53,6 +53,7 @@ class Hold:
     run: str
     usd: Decimal
     holder: str
+    longest_s: float | None = None  # after which nobody settles it any more; None: as for a model's request
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _line(row: Entry) -> bytes:
             said |= {"kind": "release"}
         case Hold():
             said |= {"kind": "hold", "run": row.run, "usd": str(row.usd), "holder": row.holder}
+            said |= {} if row.longest_s is None else {"longest_s": row.longest_s}
         case Row():
             said |= {
                 "kind": "request",
@@ -160,7 +162,9 @@ def _row(line: bytes) -> Entry | None:
         time = datetime.fromisoformat(said["time"]).astimezone(UTC)
         match said["kind"]:
             case "hold":
-                return Hold(_text(said, "id"), time, _text(said, "run"), _usd(said["usd"]), _text(said, "holder"))
+                longest_s = None if said.get("longest_s") is None else float(said["longest_s"])
+                usd = _usd(said["usd"])
+                return Hold(_text(said, "id"), time, _text(said, "run"), usd, _text(said, "holder"), longest_s)
             case "release":
                 return Release(_text(said, "id"), time)
             case "request":

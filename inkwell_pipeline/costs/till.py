@@ -19,7 +19,9 @@ from inkwell_pipeline.errors import PermanentError
 
 __all__ = ["Bill", "Errand", "Till"]
 
-NO_PRICE = "say what it costs in the config (0 for one of your own), or lift the budget"
+NO_PRICE = (
+    "say what it costs in the config (0 for one of your own), or lift the budget; audio of unknown length has no price"
+)
 T = TypeVar("T")
 
 
@@ -33,6 +35,7 @@ class Errand:
     model: str
     order: tuple[int, int]
     audio_s: float | None = None
+    longest_s: float | None = None  # after which it is certainly over; None: as a model's request
 
     def row(self, hold: Hold | None, *, run: str, now: datetime) -> Row:
         """The request, when it is sent: nobody knows yet what it costs."""
@@ -79,7 +82,7 @@ class Till:
                 raise PermanentError(
                     says, todo="say what it costs in the config (0 for one of your own), or lift the budget"
                 )
-            hold = await self._purse.hold(most_usd, order=errand.order)
+            hold = await self._purse.hold(most_usd, order=errand.order, longest_s=errand.longest_s)
         row = errand.row(hold, run=self._purse.run, now=self._clock())
         try:
             bill = await send()

@@ -76,6 +76,10 @@ def drift(served: Served) -> str | None:
     return f"the feed says {stated_bytes:,} bytes, the host serves {served.size_bytes:,}" if is_off else None
 
 
+class _Refused(PermanentError):
+    """The host's own word, which is remembered."""
+
+
 @dataclass(frozen=True)
 class Clockwork:
     """Compares, and remembers: a host is asked once for what a feed states of an episode."""
@@ -98,11 +102,11 @@ class Clockwork:
         return drift(known)
 
     async def _asked(self, episode: Episode, feed: FeedSettings) -> Served:
-        """Raises: TransientError, after which the next run asks again."""
+        """Raises: InkwellError, after which the next run asks again."""
         size, duration_s = None, None
         try:
             size, duration_s = await self._probed(episode, feed)
-        except PermanentError as error:
+        except _Refused as error:
             log.info("%s; whether its times are right cannot be told", error)
         return Served(
             url=episode.audio_url or "",
@@ -122,7 +126,7 @@ class Clockwork:
 
         async def take(answer: Opened) -> tuple[int | None, bytes]:
             if answer.status not in (200, 206):
-                kind = TransientError if answer.status in TRANSIENT_STATUSES else PermanentError
+                kind = TransientError if answer.status in TRANSIENT_STATUSES else _Refused
                 raise kind(f"the host answers {answer.status}")
             _, size = content_range(answer)
             head = b""

@@ -36,7 +36,7 @@ from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, pref
 from inkwell_pipeline.transcript.speech.estimate import SpeechEstimate, foreseen
 from inkwell_pipeline.transcript.speech.hearer import Hearer
 from inkwell_pipeline.transcript.speech.hearers import Hearers
-from inkwell_pipeline.transcript.speech.hearing import Hearing, TooLong
+from inkwell_pipeline.transcript.speech.hearing import Hearing, Made, TooLong, too_long
 from inkwell_pipeline.transcript.youtube import YOUTUBE, fetch_captions, is_of, video_of
 
 __all__ = ["find_transcripts"]
@@ -78,6 +78,13 @@ class _Search:
             error.text = f"{source}: {error.text}"
         self.errors.append(error)
         log.warning("%s: %s; trying the next source", self.episode.title, _line(error))
+
+    def heard(self, made: Made) -> Record:
+        """The record with what was heard. Where nobody speaks there is no transcript, and nobody else is asked."""
+        if not made.is_silent:
+            return self.found(made.key, made.source, made.remarks, hit=not made.is_new)
+        self.looked_up, self.hit = True, not made.is_new
+        return self.record.model_copy(update={"remark": f"nobody speaks in it, as far as {made.source} can hear"})
 
     def found(self, key: str, source: str, remarks: Sequence[str] = (), *, hit: bool = True) -> Record:
         """The record, with what was lost on the way and in the reading."""
@@ -172,6 +179,8 @@ async def _find(search: _Search, sources: _Sources) -> Record:
             found = None
             if sources.foresee is None:
                 found = await _made(search, hearer, sources.hearers.hearing, sources.feed)
+            elif (why := too_long(search.episode.duration_s, sources.feed)) is not None:
+                search.refused = why
             elif is_first and search.episode.audio_url is not None:
                 sources.foresee(foreseen(search.episode.duration_s, list(sources.hearers.by_source.values())))
             is_first = False
@@ -205,7 +214,7 @@ async def _by_others(source: SourceSettings, search: _Search, sources: _Sources)
 
 async def _heard_before(search: _Search, hearers: Hearers) -> Record | None:
     made = await hearers.hearing.made_before(search.episode, list(hearers.by_source.values()))
-    return None if made is None else search.found(made.key, made.source)
+    return None if made is None else search.heard(made)
 
 
 async def _made(search: _Search, hearer: Hearer, hearing: Hearing, feed: FeedSettings) -> Record | None:
@@ -220,7 +229,7 @@ async def _made(search: _Search, hearer: Hearer, hearing: Hearing, feed: FeedSet
     except InkwellError as error:
         search.failed(error, hearer.name)
         return None
-    return search.found(made.key, made.source, made.remarks, hit=not made.is_new)
+    return search.heard(made)
 
 
 def _together(errors: Sequence[InkwellError]) -> InkwellError:
@@ -273,7 +282,9 @@ async def _on_youtube(search: _Search, source: YouTubeSource, sources: _Sources)
             return None
         return found
 
-    return await _had("youtube", [(f"{YOUTUBE} {video} {language}", fetch)], search, sources)
+    # with the length: the captions of a video are those of one episode, and not of another that links it
+    name = f"{YOUTUBE} {video} {language} {search.episode.duration_s or ''}"
+    return await _had("youtube", [(name, fetch)], search, sources)
 
 
 async def _had(source: str, ways: Sequence[_Way], search: _Search, sources: _Sources) -> Record | None:

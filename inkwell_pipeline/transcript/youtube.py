@@ -5,25 +5,30 @@ asked (`find.py`).
 The video may be cut otherwise than the audio: its times are never more than near.
 """
 
+import asyncio
 import importlib
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import aiofiles.os
+
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.models import Episode, Segment, Transcript
 from inkwell_pipeline.references import unescaped
-from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.transcript.reading import folded, plain
 from inkwell_pipeline.transcript.speech.invented import Doubt, without_invented
 
 __all__ = ["YOUTUBE", "fetch_captions", "is_of", "video_of"]
 
 YOUTUBE = "youtube:1"  # in the cache's keys: raise it when the same captions are read differently
-TIMEOUT_S = 30.0
+REQUEST_S, WHOLE_S = 15.0, 60.0
+# of our own: a host that does not answer holds them, and nobody's files
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inkwell-youtube")
 ADDRESS = re.compile(
     r"https?://(?:www\.|m\.|music\.)?(?:youtube(?:-nocookie)?\.com|youtu\.be)/[^\s\"'<>)\]]{1,300}", re.IGNORECASE
 )
@@ -74,19 +79,23 @@ async def fetch_captions(
     """
     url = f"https://www.youtube.com/watch?v={video}"
     try:
-        return await in_thread(_fetch_now, video, language, timeout_s or TIMEOUT_S, session)
-    except InkwellError as error:
-        raise error.at(feed=None, episode=None, url=url) from None
+        async with asyncio.timeout(timeout_s or WHOLE_S):
+            return await aiofiles.os.wrap(_fetch_now)(video, language, session, executor=_threads)
+    except TimeoutError:
+        error: InkwellError = TransientError(f"YouTube does not answer within {timeout_s or WHOLE_S:.0f} s")
+    except InkwellError as caught:
+        error = caught
+    raise error.at(feed=None, episode=None, url=url) from None
 
 
-def _fetch_now(video: str, language: str, timeout_s: float, session: Any) -> Transcript | None:
+def _fetch_now(video: str, language: str, session: Any) -> Transcript | None:
     """Blocks."""
     if find_spec("youtube_transcript_api") is None:
         raise PermanentError("the captions of a video need another library", todo=INSTALL)
     api = importlib.import_module("youtube_transcript_api")
     requests = importlib.import_module("requests")
     try:
-        client = api.YouTubeTranscriptApi(http_client=session or _session(requests, timeout_s))
+        client = api.YouTubeTranscriptApi(http_client=session or _session(requests))
         listed = list(client.list(video))
         if not listed:
             return None
@@ -100,17 +109,23 @@ def _fetch_now(video: str, language: str, timeout_s: float, session: Any) -> Tra
         raise PermanentError(f"its captions cannot be had ({type(error).__name__})") from None
     except requests.RequestException as error:
         raise TransientError(f"YouTube cannot be reached ({type(error).__name__})") from None
-    except (SyntaxError, ValueError, KeyError):  # XML and JSON that are none, or not what they were
+    except (
+        SyntaxError,
+        ValueError,
+        LookupError,
+        AttributeError,
+        TypeError,
+    ):  # XML and JSON that are not what they were
         raise PermanentError("its captions cannot be read: YouTube may have changed them") from None
     return _transcript([(one.text, one.start, one.duration) for one in fetched], fetched.language_code)
 
 
-def _session(requests: Any, timeout_s: float) -> Any:
+def _session(requests: Any) -> Any:
     """One that does not wait for ever, as they do by themselves."""
 
     class Session(requests.Session):  # type: ignore[misc]
         def request(self, *args: Any, **more: Any) -> Any:
-            return super().request(*args, **{"timeout": timeout_s, **more})
+            return super().request(*args, **{"timeout": REQUEST_S, **more})
 
     return Session()
 

@@ -19,7 +19,7 @@ SOON_S = 15  # 5 on a machine that does nothing else
 MATERIALIZE = ("dagster", "asset", "materialize", "-m", "inkwell_pipeline.definitions", "--select")
 
 BROKEN = {
-    "feeds: {a: {url: f.xml, newst: 3}}": "feeds.a.newst: unknown key; allowed here: auth, diarize, language, max_minutes, model",
+    "feeds: {a: {url: f.xml, newst: 3}}": "feeds.a.newst: unknown key; allowed here: auth, diarize, language",
     "valut: x\nfeeds: {a: {url: f.xml}}": "valut: unknown key; allowed here: allow_private_hosts, audio, budget",
     "vault: x": "feeds: is missing",
     "feeds: {}": "feeds: must not be empty",

@@ -64,7 +64,7 @@ class Show:
 
     def orphans(self) -> list[str]:
         """Processes that hear, or that would end them, whoever they belong to by now."""
-        listed = subprocess.run(["ps", "-eo", "stat=,args="], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(["ps", "-wweo", "stat=,args="], capture_output=True, text=True, check=True).stdout
         return [line for line in listed.splitlines() if str(self.calls) in line and not line.startswith("Z")]
 
     def configure(self, host: PodcastHost, *options: str, more: str = "") -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import assert_never
 
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
+from inkwell_pipeline.files import trouble
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.programs import Ended, NotBegun, Overran, Program, run_program
 from inkwell_pipeline.source_settings import AUDIO, CommandSource
@@ -64,6 +65,7 @@ class CommandHearer:
             case Overran():
                 raise _trouble(TransientError, outcome.why, outcome.last_lines)
             case Ended(status=0):
+                recording.progress.answered = True
                 heard = await self._captions(recording.audio.path, outcome)
                 counters().heard_s += recording.audio.duration_s or 0.0
                 return heard
@@ -97,8 +99,11 @@ def _beside(audio: Path) -> tuple[str, bytes] | None:
     for suffix in SUFFIXES:
         for path in (audio.with_name(audio.name + suffix), audio.with_suffix(suffix)):
             if path.is_file():
-                with path.open("rb") as file:
-                    data = file.read(MAX_TRANSCRIPT_BYTES + 1)
+                try:
+                    with path.open("rb") as file:
+                        data = file.read(MAX_TRANSCRIPT_BYTES + 1)
+                except OSError as error:  # a program that runs as somebody else
+                    raise trouble(error, path, "read") from error
                 if len(data) > MAX_TRANSCRIPT_BYTES:
                     raise PermanentError(f"it wrote more than {MAX_TRANSCRIPT_BYTES // 1_000_000} MB of {suffix}")
                 if data.strip():

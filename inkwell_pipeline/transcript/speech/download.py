@@ -24,6 +24,7 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from inkwell_pipeline.attempts import Sleep
+from inkwell_pipeline.bodies import AS_IT_IS
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.files import read_bytes_now, replace_file_now, trouble
@@ -168,9 +169,6 @@ async def download(wanted: Wanted, part: Path, *, http: Http, clock: Clock, slee
     except _DiskTrouble as caught:
         await in_thread(begun.drop)  # so that there is room for others
         raise _at(wanted, trouble(caught.error, part, "write")) from caught.error
-    except PermanentError:
-        await in_thread(begun.drop)
-        raise
     except OSError as error:
         raise _at(wanted, trouble(error, part, "read")) from error
 
@@ -219,16 +217,15 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
         raise reply_error(Reply(answer.status, b"", answer.url, said, None), now=now)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if NO_AUDIO.match(media_type):
-        raise PermanentError(f"the host sends {media_type} where the audio should be")
-    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise PermanentError(f"the host sends {re.sub('[^!-~]', '?', media_type)[:60]} where the audio should be")
+    codings = {coding.strip().lower() for coding in answer.headers.get("content-encoding", "").split(",")}
+    if not codings <= AS_IT_IS:
         raise PermanentError("the host packs the audio, though it was asked not to")
     begins, total = content_range(answer)
     if total is not None and total > wanted.max_bytes:
-        raise _too_large(wanted)
-    if answer.status == 206:
-        if part.about is None or begins != part.size or total != part.about.total_bytes:
-            await in_thread(part.drop)
-            raise TransientError("the host sends another part than it was asked for")
+        raise await _too_large(wanted, part)
+    if answer.status == 206 and (part.size or begins):
+        await _go_on(answer, part, begins, total)
         return
     free = (await in_thread(shutil.disk_usage, part.path.parent)).free
     if total is not None and total > free:
@@ -239,6 +236,17 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
         await in_thread(part.begin, about)
     except OSError as error:
         raise _DiskTrouble(error) from error
+
+
+async def _go_on(answer: Opened, part: _Part, begins: int, total: int | None) -> None:
+    """Sees that the answer is the rest of the same file: where it begins, how long all is, and its validator."""
+    about, validator = part.about, _validator(answer.headers)
+    is_same = about is not None and begins == part.size and validator in (None, about.validator)
+    known = None if about is None else about.total_bytes
+    if not is_same or about is None or (known is None and total is None) or (total or known) != (known or total):
+        await in_thread(part.drop)
+        raise TransientError("the host sends another part than it was asked for")
+    part.about = about.model_copy(update={"total_bytes": known or total})
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:
@@ -257,7 +265,8 @@ async def _write(answer: Opened, wanted: Wanted, part: _Part) -> None:
             async for piece in answer.pieces:
                 waiting += piece
                 if part.size + len(waiting) > wanted.max_bytes:
-                    raise _too_large(wanted)
+                    waiting.clear()
+                    raise await _too_large(wanted, part)
                 if len(waiting) >= HOP_BYTES:
                     data = bytes(waiting)
                     waiting.clear()
@@ -270,7 +279,8 @@ async def _write(answer: Opened, wanted: Wanted, part: _Part) -> None:
         raise _DiskTrouble(error) from error
 
 
-def _too_large(wanted: Wanted) -> InkwellError:
+async def _too_large(wanted: Wanted, part: _Part) -> InkwellError:
+    await in_thread(part.drop)
     todo = "raise `audio: {max_mb}` in the config, if you want it"
     return PermanentError(f"the audio is larger than {wanted.max_bytes / 1e6:.0f} MB", todo=todo)
 

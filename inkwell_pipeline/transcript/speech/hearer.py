@@ -4,17 +4,22 @@ Belongs here: what a hearer is given and gives. Does not: the hearers, and what 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from inkwell_pipeline.models import Segment, Transcript
 
-__all__ = ["Audio", "Heard", "Hearer", "Recording"]
+__all__ = ["Audio", "Heard", "Hearer", "Progress", "Recording", "usual_timeout_s"]
 
 LEAST_TIMEOUT_S, TIMEOUT_FACTOR = 60.0, 4.0
 LEAST_BYTES_A_SECOND = 4_000  # of audio of unknown length: 32 kbit/s, less than which is rare
+
+
+def usual_timeout_s(length_s: float) -> float:
+    """How long so much audio may take, where the config does not say."""
+    return max(LEAST_TIMEOUT_S, TIMEOUT_FACTOR * length_s)
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,19 @@ class Audio:
     @property
     def timeout_s(self) -> float:
         """How long a hearer may take, where the config does not say."""
-        longest_s = self.size_bytes / LEAST_BYTES_A_SECOND
-        return max(LEAST_TIMEOUT_S, TIMEOUT_FACTOR * (self.duration_s or longest_s))
+        return usual_timeout_s(self.duration_s or self.size_bytes / LEAST_BYTES_A_SECOND)
+
+
+@dataclass
+class Progress:
+    """How far a hearing is, where its run may be stopped.
+
+    `answered`: there is an answer, paid for or worked for, that is not in the cache yet; a run that is stopped waits
+    for that. `stopping`: nothing more is begun.
+    """
+
+    answered: bool = False
+    stopping: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,15 +63,18 @@ class Recording:
     key: str  # the episode's
     title: str
     place: int  # of the episode in its run
-    diarize: bool
     timeout_s: float
     told: Callable[[str], None]
     heard: Callable[[float], None]
+    progress: Progress = field(default_factory=Progress)
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What was said, in order of time. `cost_usd`: of all requests; None: nobody knows. `remarks`: what was lost."""
+    """What was said, in order of time; nothing, where nobody speaks. `cost_usd`: of all requests; None: nobody knows.
+
+    `remarks`: what was lost.
+    """
 
     segments: tuple[Segment, ...]
     language: str | None = None

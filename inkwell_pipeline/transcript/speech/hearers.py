@@ -42,7 +42,7 @@ def hearers_of(feed: FeedSettings, hearing: Hearing, services: Services, *, fold
             case CommandSource():
                 found[source] = CommandHearer(source, diarize=feed.diarize, folder=folder)
             case ServiceSource():
-                found[source] = ServiceHearer(source, services)
+                found[source] = ServiceHearer(source, services, diarize=feed.diarize)
             case PublisherSource() | YouTubeSource():
                 pass  # they have transcripts, and hear nothing
             case WhisperSource():

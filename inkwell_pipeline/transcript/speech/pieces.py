@@ -6,6 +6,8 @@ ffmpeg first makes one channel of 16 kHz out of it, which is what recognisers wo
 second is 8 KB everywhere, so that pieces can be cut without decoding them again, and often one piece is enough.
 """
 
+import errno
+import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -15,7 +17,8 @@ from pathlib import Path
 from typing import assert_never
 
 from inkwell_pipeline.errors import PermanentError, TransientError
-from inkwell_pipeline.files import read_bytes
+from inkwell_pipeline.files import read_bytes, trouble
+from inkwell_pipeline.models import Segment
 from inkwell_pipeline.programs import Ended, NotBegun, Overran, Program, run_program
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.transcript.speech.hearer import Heard, Recording
@@ -27,6 +30,7 @@ SPARE = 0.97  # of a limit: headers, and the last packet of a piece
 EARLIEST = 0.6  # of the longest piece, from where on a silence is looked for
 SILENCE = "silencedetect=noise=-35dB:duration=0.4"
 SAID = re.compile(r"silence_(start|end): (-?[0-9.]+)")
+TOLD_APART = re.compile(r"Speaker [A-Z0-9]{1,3}")  # as `recognised.py` calls those whose names nobody knows
 MOST_OUTPUT = 1_000_000
 ENCODING = ("-vn", "-ac", "1", "-ar", "16000", "-c:a", "libmp3lame", "-b:a", "64k")
 
@@ -91,11 +95,22 @@ def joined(heard: Sequence[Heard]) -> Heard:
     """One of all. What it cost is not known where one piece's is not."""
     costs = [one.cost_usd for one in heard]
     return Heard(
-        segments=tuple(segment for one in heard for segment in one.segments),
+        segments=tuple(
+            segment if number == 1 else _of_its_piece(segment, number)
+            for number, one in enumerate(heard, start=1)
+            for segment in one.segments
+        ),
         language=next((one.language for one in heard if one.language), None),
         cost_usd=None if None in costs else sum(filter(None, costs), Decimal(0)),
         remarks=tuple(dict.fromkeys(remark for one in heard for remark in one.remarks)),
     )
+
+
+def _of_its_piece(segment: Segment, number: int) -> Segment:
+    """Who is told apart in one piece is nobody of another: its `Speaker A` may be anybody there."""
+    if segment.speaker is None or not TOLD_APART.fullmatch(segment.speaker):
+        return segment
+    return segment.model_copy(update={"speaker": f"{segment.speaker} ({number})"})
 
 
 class _Silences:
@@ -130,6 +145,8 @@ async def _ffmpeg(arguments: Sequence[str], recording: Recording, tell: Callable
     match outcome:
         case Ended(status=0):
             return
+        case Ended(last_lines=lines) if any("No space left" in line for line in lines):
+            raise trouble(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), recording.folder, "write")
         case Ended(last_lines=lines):
             raise PermanentError(f"ffmpeg cannot read the audio: {' / '.join(lines)}")
         case Overran():

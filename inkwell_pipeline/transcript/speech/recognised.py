@@ -16,7 +16,7 @@ from inkwell_pipeline.models import Segment, SpokenWord
 from inkwell_pipeline.timecode import LONGEST_S
 from inkwell_pipeline.transcript.encoding import decoded
 from inkwell_pipeline.transcript.forms import read_transcript
-from inkwell_pipeline.transcript.reading import UnreadableTranscript, folded
+from inkwell_pipeline.transcript.reading import folded
 from inkwell_pipeline.transcript.speakers import label
 from inkwell_pipeline.transcript.speech.hearer import Heard
 from inkwell_pipeline.transcript.speech.invented import Doubt, without_invented
@@ -24,6 +24,8 @@ from inkwell_pipeline.transcript.times import in_time
 
 __all__ = ["begins_like_captions", "read_recognised"]
 
+EMPTY = re.compile(r"\s*WEBVTT[^\n]{0,200}\s*")  # captions of silence
+LANGUAGE = re.compile(r"[A-Za-z][A-Za-z ()-]{1,40}")  # `en`, `english`, `zh-Hans`
 PAUSE_S, MOST_WORDS = 0.7, 40  # where segments end that are made of words alone
 TOLD_APART = re.compile(r"(?i)(?:speaker[ _#-]{0,2})?([a-z]|[0-9]{1,3})")
 TIMED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT|[{\[]\s*[\"{]|(?:\d+\s*\n)?\s*\d+:\d\d(?::\d\d)?[.,]\d+\s*-+>)")
@@ -37,13 +39,16 @@ def begins_like_captions(data: bytes) -> bool:
 
 
 def read_recognised(data: bytes, *, begins_s: float | None = None) -> Heard:
-    """Segments in order of time, without what was invented. Raises: UnreadableTranscript.
+    """Segments in order of time, without what was invented; none where nobody speaks, which is an answer, too.
 
+    Raises: UnreadableTranscript.
     `begins_s`: where in the whole its first second lies, for a piece of it; all times are then the whole's, and what
     has none begins with its piece.
     """
     text, _ = decoded(data)
     found = _whispered(text)
+    if found is None and EMPTY.fullmatch(text):
+        found = ([], None)
     if found is None:
         reading = read_transcript(data)
         segments, language, remarks = [(segment, Doubt()) for segment in reading.segments], None, reading.remarks
@@ -52,8 +57,6 @@ def read_recognised(data: bytes, *, begins_s: float | None = None) -> Heard:
     if begins_s is not None:
         segments = [(_later(segment, begins_s), doubt) for segment, doubt in segments]
     kept, cut = without_invented(segments)
-    if not kept:
-        raise UnreadableTranscript("; ".join(("it holds no words that were said", *remarks, *cut)))
     return Heard(tuple(kept), language, remarks=(*remarks, *cut))
 
 
@@ -84,7 +87,7 @@ def _whispered(text: str) -> _Found | None:
         return _with_words(in_time(segments, lambda one: one[0].start_s), words), _language(document)
     if words and not segments:
         return [(segment, Doubt()) for segment in _of_words(words)], _language(document)
-    said = document.get("text")
+    said = document.get("text", "" if listed == [] else None)
     if not isinstance(said, str) or segments:
         return None
     whole = Segment(start_s=None, end_s=None, speaker=None, text=folded(said))
@@ -98,7 +101,7 @@ def _dicts(listed: Any) -> Iterator[Mapping[str, Any]]:
 def _language(document: Mapping[str, Any]) -> str | None:
     result = document.get("result")  # whisper.cpp
     language = document.get("language") or (result.get("language") if isinstance(result, dict) else None)
-    return language.strip().lower() if isinstance(language, str) and language.strip() else None
+    return language.strip().lower() if isinstance(language, str) and LANGUAGE.fullmatch(language.strip()) else None
 
 
 def _segment(raw: Mapping[str, Any]) -> tuple[Segment, Doubt] | None:

@@ -6,6 +6,7 @@ Source: OpenAI's API reference, "Create transcription": `verbose_json`, with the
 Whisper's; `diarized_json` that of models that tell speakers apart; others give `json`, which has no times.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import ValidationError
 
@@ -21,7 +22,8 @@ from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.cache import TranscriptionCache
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs import Bill, Errand, Till
-from inkwell_pipeline.errors import ConfigError, InkwellError, PermanentError, TransientError
+from inkwell_pipeline.errors import ConfigError, InkwellError, NotConnected, PermanentError, TransientError
+from inkwell_pipeline.hosts import without_secrets
 from inkwell_pipeline.http import Http, Reply, reply_error
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Transcript
@@ -29,14 +31,15 @@ from inkwell_pipeline.retry import Patience
 from inkwell_pipeline.source_settings import ServiceSource
 from inkwell_pipeline.threads import computed
 from inkwell_pipeline.transcript.reading import MAX_TRANSCRIPT_BYTES, UnreadableTranscript
-from inkwell_pipeline.transcript.speech.hearer import Heard, Recording
+from inkwell_pipeline.transcript.speech.hearer import Heard, Recording, usual_timeout_s
 from inkwell_pipeline.transcript.speech.pieces import Piece, joined, pieces_of
 from inkwell_pipeline.transcript.speech.recognised import read_recognised
-from inkwell_pipeline.transcript.speech.upload import upload
+from inkwell_pipeline.transcript.speech.upload import Form, upload
 
 __all__ = ["ServiceHearer", "Services"]
 
 SPEECH = "speech to text"  # in the ledger, where a template's name stands otherwise; no template has blanks in its
+SETTLED_S = 60.0  # after its end the ledger has a request's row
 PATIENCE = Patience(attempts=4, longest_wait_s=120.0, total_s=600.0)
 MEGABYTE = 1_048_576  # OpenAI's 25 MB are of this kind
 GPT_MINUTES = 20.0  # gpt-4o's models take 1,500 seconds at most
@@ -79,8 +82,9 @@ class _Answer:
 class ServiceHearer:
     """One service of the config, with one of its models."""
 
-    def __init__(self, source: ServiceSource, services: Services) -> None:
+    def __init__(self, source: ServiceSource, services: Services, *, diarize: bool) -> None:
         self._source, self._services = source, services
+        self._diarize = diarize and "diarize" in source.model
 
     @property
     def name(self) -> str:
@@ -89,7 +93,7 @@ class ServiceHearer:
     @property
     def identity(self) -> str:
         source = self._source
-        return f"url {source.url.rstrip('/')} {source.model} {source.language or ''}"
+        return f"url {source.url.rstrip('/')} {source.model} {source.language or ''}{' diarize' * self._diarize}"
 
     @property
     def timeout_s(self) -> float | None:
@@ -111,7 +115,7 @@ class ServiceHearer:
             return await self._heard(pieces[0], recording, 0, is_whole=True)
         found = []
         for number, piece in enumerate(pieces):
-            name = f"piece:1 {self.identity} {recording.audio.sha256} {piece.start_s:.2f}-{piece.end_s:.2f}"
+            name = f"piece:2 {self.identity} {recording.audio.sha256} {piece.start_s:.2f}-{piece.end_s:.2f}"
             heard = await self._kept(name)
             if heard is None:
                 heard = await self._heard(piece, recording, number, is_whole=False)
@@ -119,6 +123,7 @@ class ServiceHearer:
                     source=self.name, language=heard.language, remarks=heard.remarks, segments=heard.segments
                 )
                 await self._services.cache.set(name, await computed(transcript.canonical), cost_usd=heard.cost_usd)
+                recording.progress.answered = False
             found.append(heard)
             recording.heard(piece.start_s + (piece.length_s or 0.0))
         return joined(found)
@@ -144,12 +149,13 @@ class ServiceHearer:
         try:
             heard = await computed(read_recognised, body, begins_s=None if is_whole else piece.start_s)
         except UnreadableTranscript as error:
+            recording.progress.answered = False
             raise PermanentError(f"its answer cannot be read as a transcript: {error.text}") from None
         return Heard(heard.segments, heard.language, cost_usd, heard.remarks)
 
     async def _body(self, piece: Piece, recording: Recording, number: int, cost_usd: Decimal | None) -> bytes:
         """The answer, asked for with as much as the service knows of."""
-        ways = self._ways(diarize=recording.diarize)
+        ways = self._ways()
         for way, fields in enumerate(ways):
             answer = await self._patiently(piece, recording, number, cost_usd, fields)
             if answer.error is None:
@@ -159,10 +165,10 @@ class ServiceHearer:
             log.info("%s: %s; asking for less", recording.title, answer.error.text)
         raise AssertionError("there is one way at least")
 
-    def _ways(self, *, diarize: bool) -> list[Fields]:
+    def _ways(self) -> list[Fields]:
         source = self._source
         if "diarize" in source.model:
-            ways = [SPEAKERS, WORDS_ALONE] if diarize else [WORDS_ALONE]
+            ways = [SPEAKERS, WORDS_ALONE] if self._diarize else [WORDS_ALONE]
         elif source.model.startswith("gpt-4o"):
             ways = [WORDS_ALONE]
         else:
@@ -177,22 +183,32 @@ class ServiceHearer:
             return answer.error if answer.again and isinstance(answer.error, TransientError) else None
 
         async def once() -> _Answer:
+            if recording.progress.stopping:
+                raise asyncio.CancelledError
+            form = await upload(piece.path, fields)  # before anything is held for it
+            timeout_s = self._source.timeout_s or usual_timeout_s(piece.length_s or recording.timeout_s)
             errand = Errand(
-                recording.feed, recording.key, SPEECH, self._source.model, (recording.place, number), piece.length_s
+                recording.feed,
+                recording.key,
+                SPEECH,
+                self._source.model,
+                order=(recording.place, number),
+                audio_s=piece.length_s,
+                longest_s=timeout_s + SETTLED_S,
             )
             return await self._services.till.pay(
-                errand, cost_usd, lambda: self._once(piece, recording, fields, cost_usd)
+                errand, cost_usd, lambda: self._once(form, recording, timeout_s, cost_usd)
             )
 
         services = self._services
         return await ask_again(once, trouble=trouble, sleep=services.sleep, clock=services.clock, patience=PATIENCE)
 
     async def _once(
-        self, piece: Piece, recording: Recording, fields: Fields, cost_usd: Decimal | None
+        self, form: Form, recording: Recording, timeout_s: float, cost_usd: Decimal | None
     ) -> Bill[_Answer]:
         """Exactly one request. One that took its whole time is not made again: it would take, and cost, as much."""
-        url = f"{self._source.url.rstrip('/')}/audio/transcriptions"
-        form = await upload(piece.path, fields)
+        parts = urlsplit(self._source.url)
+        url = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/audio/transcriptions", fragment=""))
         began = self._services.clock()
         try:
             reply, body = await self._services.http.post(
@@ -201,15 +217,16 @@ class ServiceHearer:
                 headers={**form.headers, **self._authorization()},
                 feed=None,
                 episode=None,
-                whole_s=recording.timeout_s,
+                whole_s=timeout_s,
                 max_bytes=MAX_TRANSCRIPT_BYTES,
             )
         except InkwellError as error:
             spent_s = (self._services.clock() - began).total_seconds()
-            again = spent_s < recording.timeout_s * 0.9
-            not_sent = "cannot be reached" in error.text and spent_s < 1  # refused: nobody has heard anything
+            again = spent_s < timeout_s * 0.9
+            not_sent = isinstance(error, NotConnected)
             return Bill(_Answer(error=error, again=again), Decimal(0) if not_sent else None, error.text)
         if reply.status == 200:
+            recording.progress.answered = True
             return Bill(_Answer(body), cost_usd)
         refused = self._refused(reply, body)
         unknown = reply.status in (400, 422) and UNKNOWN_FIELDS.search(refused.text) is not None
@@ -217,7 +234,7 @@ class ServiceHearer:
 
     def _refused(self, reply: Reply, body: bytes) -> InkwellError:
         error = reply_error(reply, now=self._services.clock())
-        if said := _said(body):
+        if said := _said(body).replace(self._key() or "\0", "***"):
             error.text = f"{error.text}: {said}"
         if reply.status in (401, 403):
             error.todo = f"check the key in the environment variable {self._source.key_env}"
@@ -244,7 +261,8 @@ class ServiceHearer:
             return key
         is_named = "key_env" in self._source.model_fields_set
         if is_named or urlsplit(self._source.url).hostname == "api.openai.com":
-            raise ConfigError(f"the environment variable {name}, with the key of {self._source.url}, is not set")
+            url = without_secrets(self._source.url)
+            raise ConfigError(f"the environment variable {name}, with the key of {url}, is not set")
         return None
 
 

@@ -6,6 +6,7 @@ Belongs here: where a file lies, when it is whole, what is noted of it, what is 
 file has its name only when it is whole.
 """
 
+import asyncio
 import hashlib
 import os
 import re
@@ -19,14 +20,16 @@ from urllib.request import url2pathname
 
 from pydantic import ValidationError
 
+from inkwell_pipeline.addresses import without_query
 from inkwell_pipeline.attempts import Sleep
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.credentials import own_header
 from inkwell_pipeline.errors import PermanentError
-from inkwell_pipeline.files import is_left_behind, read_bytes_now, replace_file_now, temporary_name, trouble
+from inkwell_pipeline.files import read_bytes_now, replace_file_now, temporary_name, trouble
 from inkwell_pipeline.hosts import without_secrets
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.models import Episode, Frozen
+from inkwell_pipeline.processes import may_live
 from inkwell_pipeline.settings import DAY_S, AudioSettings, FeedSettings
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.transcript.speech.download import Downloaded, Wanted, download
@@ -59,7 +62,7 @@ BY_TYPE = {
 
 
 class Known(Frozen):
-    """What was at the episode's address when it was fetched."""
+    """What was at the episode's address when it was fetched. `stated_bytes`: what the feed said of it then."""
 
     version: int = 1
     url: str
@@ -67,6 +70,7 @@ class Known(Frozen):
     size_bytes: int
     duration_s: float | None
     suffix: str
+    stated_bytes: int | None = None
     changed_ns: int | None = None  # when a file beside the feed was changed last
 
 
@@ -120,13 +124,15 @@ class AudioShelf:
     async def room(self, audio: Audio, key: str) -> AsyncIterator[Audio]:
         """A folder of its own, with the audio in it; gone afterwards. Raises: TransientError."""
         folder = self._folder / "work" / temporary_name()
+        placing = asyncio.ensure_future(in_thread(_placed, audio, folder / f"{key}{audio.path.suffix}"))
         try:
-            placed = await in_thread(_placed, audio, folder / f"{key}{audio.path.suffix}")
-        except OSError as error:
-            raise trouble(error, folder, "write") from error
-        try:
+            try:
+                placed = await asyncio.shield(placing)
+            except OSError as error:
+                raise trouble(error, folder, "write") from error
             yield placed
         finally:
+            await asyncio.wait([placing])
             await in_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def sweep(self) -> None:
@@ -165,6 +171,7 @@ class AudioShelf:
             size_bytes=got.size_bytes,
             duration_s=length_s(part, suffix) or episode.duration_s,
             suffix=suffix,
+            stated_bytes=episode.audio_bytes,
         )
         self._note(episode, known)
         part.replace(self._path(episode, suffix))
@@ -179,7 +186,7 @@ class AudioShelf:
             known = Known.model_validate_json(read_bytes_now(self._path(episode, ".json")) or b"")
         except ValidationError:
             return None
-        if known.url != episode.audio_url:
+        if known.url != episode.audio_url and not _is_same_again(known, episode):
             return None
         if known.changed_ns is not None and known.changed_ns != _changed_ns(_beside_feed(episode)):
             return None
@@ -204,7 +211,9 @@ class AudioShelf:
         now_s = time.time()
         with suppress(OSError):
             for folder in (self._folder / "work").glob(".*"):
-                if is_left_behind(folder, now_s=now_s):
+                # a hearing takes hours: its folder's age says nothing, but that a number may be another process's
+                is_old = now_s - folder.stat().st_mtime > ABANDONED_S
+                if is_old or not may_live(folder.name.removeprefix(".").rpartition("-")[0]):
                     shutil.rmtree(folder, ignore_errors=True)
         if self._keep:
             return
@@ -246,6 +255,12 @@ def _looked_at(path: Path, episode: Episode) -> Known:
         suffix=path.suffix.lower(),
         changed_ns=_changed_ns(path),
     )
+
+
+def _is_same_again(known: Known, episode: Episode) -> bool:
+    """Private feeds sign their addresses anew each time; where the feed states another length, it is another file."""
+    url = episode.audio_url or ""
+    return known.stated_bytes == episode.audio_bytes and without_query(known.url) == without_query(url)
 
 
 def _beside_feed(episode: Episode) -> Path:

@@ -73,6 +73,7 @@ class WhisperHearer:
         outcome = await run_program(program, tell=recording.told)
         match outcome:
             case Ended(status=0):
+                recording.progress.answered = True
                 try:
                     heard = await computed(read_recognised, outcome.output)
                 except UnreadableTranscript as error:
