@@ -30,7 +30,7 @@ class AudioHost:
 
     `breaks`: after so many bytes of each of the next answers the connection breaks. `etag` None: it has none;
     `changes`: another file, with another ETag, from the second request on. `ranges` False: it sends all, always.
-    `says_length` None: no Content-Length.
+    `says_length` False: it sends chunks instead, whose end alone tells that all has come.
     """
 
     body: bytes
@@ -44,6 +44,9 @@ class AudioHost:
     statuses: list[int] = field(default_factory=list)  # answered once each, before all else
     stall_after: int | None = None  # bytes, after which nothing comes any more, until the host is closed
     says_length: bool = True
+    says_total: bool = True  # in Content-Range
+    heeds_condition: bool = True  # If-Range
+    more_headers: dict[str, str] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
     sent: int = 0  # bytes of bodies, all together
 
@@ -96,7 +99,7 @@ class AudioHost:
         headers = {"Content-Type": self.media_type, "Connection": "close"}
         headers |= {name: value for name, value in validators.items() if value is not None}
         condition = request.headers.get("if-range")
-        if self.ranges and "range" in request.headers and condition in (None, etag, self.last_modified):
+        if self.ranges and "range" in request.headers and self._holds(condition, etag):
             begin = request.begins_at
             if begin >= len(body):
                 connection.sendall(b"HTTP/1.1 416 Range\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -104,22 +107,31 @@ class AudioHost:
             status = "206 Partial Content"
             last = self._last(request, len(body))
             said = begin + 7 if self.wrong_range else begin
-            headers["Content-Range"] = f"bytes {said}-{last}/{len(body)}"
+            headers["Content-Range"] = f"bytes {said}-{last}/{len(body) if self.says_total else '*'}"
             body = body[: last + 1]
         part = body[begin:]
+        headers |= self.more_headers
         if self.says_length:
             headers["Content-Length"] = str(len(part))
+        else:
+            headers["Transfer-Encoding"] = "chunked"
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        connection.sendall(f"HTTP/1.1 {status}\r\n{lines}\r\n".encode())
+        connection.sendall(f"HTTP/1.1 {status}\r\n{lines}\r\n".encode())  # UTF-8, as some hosts do
         limit = self.breaks.pop(0) if self.breaks else len(part)
         if self.stall_after is not None:
             limit = min(limit, self.stall_after)
         for at in range(0, min(limit, len(part)), 65536):
             piece = part[at : min(at + 65536, limit)]
-            connection.sendall(piece)
+            framed = piece if self.says_length else b"%x\r\n%b\r\n" % (len(piece), piece)
+            connection.sendall(framed)
             self.sent += len(piece)
+        if not self.says_length and limit >= len(part):
+            connection.sendall(b"0\r\n\r\n")
         if self.stall_after is not None and self.stall_after < len(part):
             self._closed.wait()
+
+    def _holds(self, condition: str | None, etag: str | None) -> bool:
+        return not self.heeds_condition or condition in (None, etag, self.last_modified)
 
     @staticmethod
     def _last(request: Request, size: int) -> int:

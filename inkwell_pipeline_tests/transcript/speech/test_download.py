@@ -107,6 +107,79 @@ async def test_a_file_that_changes_is_begun_anew(tmp_path: Path, http: Http, tim
     assert is_of(got, new, tmp_path / "part")
 
 
+async def test_the_rest_of_another_file_is_no_rest(tmp_path: Path, http: Http, time: FakeTime) -> None:
+    """A host that takes no notice of the condition sends it; its validator tells, where the length does not."""
+    old, new = body_of(MEGABYTE), body_of(MEGABYTE, seed=2)
+    host = AudioHost(old, breaks=[400_000], changes=new, heeds_condition=False)
+    with host.serve() as url:
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, new, tmp_path / "part")
+
+
+@pytest.mark.parametrize("says_length", [True, False])
+async def test_a_total_that_nobody_says_makes_no_half_whole(
+    tmp_path: Path, http: Http, time: FakeTime, says_length: bool
+) -> None:
+    """`bytes 400000-499999/*`: where the whole's length is known from before it counts, else all is asked for anew."""
+    body = body_of(MEGABYTE)
+    host = AudioHost(body, breaks=[400_000, 100_000], says_length=says_length, says_total=False)
+    with host.serve() as url:
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, body, tmp_path / "part")
+
+
+async def test_a_host_that_says_its_total_late_is_resumed(tmp_path: Path, http: Http, time: FakeTime) -> None:
+    """First it sends in chunks without a length, and then parts of a whole."""
+    body = body_of(MEGABYTE)
+    host = AudioHost(body, breaks=[400_000, 100_000], says_length=False)
+    with host.serve() as url:
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, body, tmp_path / "part")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Title": "“Épisode”"}, {"ETag": '"café"'}, {"Content-Encoding": "aws-chunked"}, {"Content-Encoding": "none"}],
+)
+async def test_what_hosts_write_into_headers_costs_no_audio(
+    tmp_path: Path, http: Http, time: FakeTime, headers: dict[str, str]
+) -> None:
+    """In UTF-8, which HTTP has not; or a coding that is none."""
+    body = body_of(MEGABYTE)
+    host = AudioHost(body, breaks=[400_000], more_headers=headers, statuses=[503])
+    with host.serve() as url:
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, body, tmp_path / "part")
+
+
+async def test_a_refusal_that_passes_costs_nothing_of_what_is_there(tmp_path: Path, http: Http, time: FakeTime) -> None:
+    """A host's slip between two runs."""
+    body = body_of(MEGABYTE)
+    host = AudioHost(body, breaks=[400_000])
+    with host.serve() as url:
+        host.statuses = []
+        with pytest.raises(PermanentError):
+            await _refused_after_a_break(host, url, tmp_path, http, time)
+        has = (tmp_path / "part").stat().st_size
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, body, tmp_path / "part")
+    assert host.asked[-1].begins_at == has > 0
+
+
+async def _refused_after_a_break(host: AudioHost, url: str, folder: Path, http: Http, time: FakeTime) -> None:
+    async def sleep(seconds: float) -> None:
+        host.statuses = [403]
+        await time.sleep(seconds)
+
+    wanted = Wanted(f"{url}/one.mp3", {}, "rivers", "The gauge", max_bytes=100 * MEGABYTE, timeout_s=600)
+    await download(wanted, folder / "part", http=http, clock=time.now, sleep=sleep)
+
+
 async def test_a_wrong_range_is_not_believed(tmp_path: Path, http: Http, time: FakeTime) -> None:
     """A host that sends another part than it says, or was asked for, gets to send the whole."""
     body = body_of(MEGABYTE)
