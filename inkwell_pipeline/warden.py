@@ -1,7 +1,7 @@
 """A process between a run and a program that it has begun: it ends the program, and what that has begun, with the run.
 
 Run as a script, by its path: `python -I -S warden.py GRACE_S PROGRAM [ARGUMENT]...`; nothing of the package is
-imported, so that it begins in 20 ms. Its input is a pipe that the run holds and never writes to: when that ends, be it
+imported, so that it begins in 60 ms. Its input is a pipe that the run holds and never writes to: when that ends, be it
 by `kill -9`, the program's process group gets SIGTERM, and SIGKILL after the grace. Signals of a terminal pass it by.
 Output and errors are the program's own. It ends as the program does: with its status, or 128 and the signal's number.
 

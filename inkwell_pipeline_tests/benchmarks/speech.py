@@ -122,7 +122,7 @@ async def _textbook(host: _Host, folder: Path, megabytes: int) -> Figures:
 
 
 async def _ours(host: _Host, folder: Path, megabytes: int, *, breaks: bool = False) -> Figures:
-    host.break_off(often=breaks)
+    host.break_off(often=False)
     part = folder / "part"
     part.unlink(missing_ok=True)
     wanted = Wanted(f"{host.url}/one.wav", {}, "bench", "Long", max_bytes=10**9, timeout_s=600)
@@ -165,7 +165,8 @@ def _hearings(host: _Host, folder: Path, episodes: int, *, again: bool) -> Figur
 
 
 async def _heard(ears: Ears, host: _Host, sources: list[CommandSource]) -> Figures:
-    await ears.run([of(f"{host.url}/one.wav", 999)], [CommandSource(command="true {audio}")])  # imports
+    warm = sources[0].model_copy(update={"command": f"{sources[0].command} warm"})
+    await ears.run([of(f"{host.url}/one.wav", 999)], [warm])  # imports
     async with watching() as watch:
         for number, source in enumerate(sources):
             await ears.run([of(f"{host.url}/one.wav", number)], [source])
