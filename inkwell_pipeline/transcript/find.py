@@ -4,6 +4,7 @@ Belongs here: the three outcomes (found, none, failed), the order of the sources
 how a source gets one (`own_file.py`, `publisher.py`, `youtube.py`, `speech/`).
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
@@ -203,7 +204,7 @@ async def _by_others(source: SourceSettings, search: _Search, sources: _Sources)
     """What those have who hear nothing."""
     match source:
         case PublisherSource():
-            return await _published(search, sources)
+            return await _published(search, sources, timeout_s=source.timeout_s)
         case YouTubeSource():
             return await _on_youtube(search, source, sources)
         case CommandSource() | ServiceSource() | WhisperSource():
@@ -260,14 +261,14 @@ async def _own(search: _Search, sources: _Sources) -> Record | None:
     return None
 
 
-async def _published(search: _Search, sources: _Sources) -> Record | None:
+async def _published(search: _Search, sources: _Sources, *, timeout_s: float | None) -> Record | None:
     offers = preferred(search.episode.offers, language=sources.feed.language)
 
     def fetch(offer: Offer) -> Awaitable[Transcript]:
         return fetch_transcript(offer, search.episode, feed=sources.feed, http=sources.http)
 
     ways = [(f"{READER} {offer.url}", partial(fetch, offer)) for offer in offers]
-    return await _had("publisher", ways, search, sources)
+    return await _had("publisher", ways, search, sources, timeout_s=timeout_s)
 
 
 async def _on_youtube(search: _Search, source: YouTubeSource, sources: _Sources) -> Record | None:
@@ -287,8 +288,13 @@ async def _on_youtube(search: _Search, source: YouTubeSource, sources: _Sources)
     return await _had("youtube", [(name, fetch)], search, sources)
 
 
-async def _had(source: str, ways: Sequence[_Way], search: _Search, sources: _Sources) -> Record | None:
-    """Out of the cache, else by the first way that leads to one, which is in the cache then."""
+async def _had(
+    source: str, ways: Sequence[_Way], search: _Search, sources: _Sources, *, timeout_s: float | None = None
+) -> Record | None:
+    """Out of the cache, else by the first way that leads to one, which is in the cache then.
+
+    `timeout_s`: of each way; None: none but its own.
+    """
     if not ways:
         return None
     names = [name for name, _ in ways]
@@ -303,7 +309,12 @@ async def _had(source: str, ways: Sequence[_Way], search: _Search, sources: _Sou
             return search.found(cached, source)
         for name, fetch in ways:
             try:
-                transcript = await fetch()
+                async with asyncio.timeout(timeout_s):
+                    transcript = await fetch()
+            except TimeoutError:
+                where = {"feed": sources.feed.name, "episode": search.episode.title}
+                search.failed(TransientError(f"{source}: no whole answer within {timeout_s:g} s", **where))
+                continue
             except InkwellError as error:
                 search.failed(error, None if source == "publisher" else source)
                 continue

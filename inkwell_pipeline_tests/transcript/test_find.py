@@ -15,6 +15,7 @@ from inkwell_pipeline.metering import counting
 from inkwell_pipeline.models import Episode, Manifest, Offer, Transcript
 from inkwell_pipeline.reports import Report
 from inkwell_pipeline.settings import Auth, FeedSettings
+from inkwell_pipeline.source_settings import PublisherSource
 from inkwell_pipeline.transcript import find_transcripts
 from inkwell_pipeline_tests.builders import LINES, cues, episode, record, srt, vtt
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
@@ -315,3 +316,13 @@ def lines_of(log_lines: SimpleQueue[LogRecord], level: int) -> list[str]:
         if (line := log_lines.get()).levelno == level:
             found.append(line.getMessage())
     return found
+
+
+async def test_a_publisher_who_takes_too_long_is_left(host: PodcastHost, http: Http, cache: TranscriptionCache) -> None:
+    """The config says how long it is waited for; the next run tries again."""
+    host.delays_s["/1.vtt"] = 5
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    report = await find([one], host, http, cache, transcribe=(PublisherSource(timeout_s=0.2),))
+
+    (failure,) = report.manifest.failures
+    assert failure.error == "feed rivers, episode Number 1: publisher: no whole answer within 0.2 s"

@@ -41,6 +41,7 @@ __all__ = ["ServiceHearer", "Services"]
 SPEECH = "speech to text"  # in the ledger, where a template's name stands otherwise; no template has blanks in its
 SETTLED_S = 60.0  # after its end the ledger has a request's row
 PATIENCE = Patience(attempts=4, longest_wait_s=120.0, total_s=600.0)
+FORM_BYTES = 4096  # around the file, at most
 MEGABYTE = 1_048_576  # OpenAI's 25 MB are of this kind
 GPT_MINUTES = 20.0  # gpt-4o's models take 1,500 seconds at most
 SAID_CHARACTERS = 300  # of a service's own words in an error
@@ -108,7 +109,7 @@ class ServiceHearer:
 
     async def hear(self, recording: Recording) -> Heard:
         """In pieces where the service takes no file of that size; each is in the cache before the next is sent."""
-        source, most_bytes = self._source, int(self._source.max_mb * MEGABYTE)
+        source, most_bytes = self._source, int(self._source.max_mb * MEGABYTE) - FORM_BYTES
         minutes = source.piece_minutes or (GPT_MINUTES if source.model.startswith("gpt-4o") else None)
         pieces = await pieces_of(recording, most_bytes=most_bytes, longest_s=None if minutes is None else minutes * 60)
         if len(pieces) == 1:
@@ -119,10 +120,8 @@ class ServiceHearer:
             heard = await self._kept(name)
             if heard is None:
                 heard = await self._heard(piece, recording, number, is_whole=False)
-                transcript = Transcript(
-                    source=self.name, language=heard.language, remarks=heard.remarks, segments=heard.segments
-                )
-                await self._services.cache.set(name, await computed(transcript.canonical), cost_usd=heard.cost_usd)
+                canonical = await computed(heard.transcript(self.name).canonical)
+                await self._services.cache.set(name, canonical, cost_usd=heard.cost_usd)
                 recording.progress.answered = False
             found.append(heard)
             recording.heard(piece.start_s + (piece.length_s or 0.0))
