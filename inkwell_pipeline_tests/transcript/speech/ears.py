@@ -85,10 +85,11 @@ class Ears:
         estimate: bool = False,
         run: str = "run-1",
         limit: int = 4,
+        feed_url: str = "http://127.0.0.1/feed.xml",
         **feed: Any,
     ) -> Outcome:
         name = episodes[0].feed
-        settings = FeedSettings(name, "http://127.0.0.1/feed.xml", transcribe=tuple(sources), **feed)
+        settings = FeedSettings(name, feed_url, transcribe=tuple(sources), **feed)
         records = tuple(record(key=one.key, title=one.title) for one in episodes)
         manifest = Manifest(asset="feed", feed=name, run_id=run, show="Rivers", records=records)
         foreseen: list[SpeechEstimate] = []

@@ -180,10 +180,13 @@ async def test_a_feeds_secret_goes_to_its_own_host_alone(
 ) -> None:
     """The audio lies with somebody else, most of the time."""
     monkeypatch.setenv("PODCAST_TOKEN", "secret")
-    outcome = await ears.run([of(audio_url)], [command(script)], auth=Auth(bearer_env="PODCAST_TOKEN"))
-
-    assert outcome.errors == []
+    auth = Auth(bearer_env="PODCAST_TOKEN")
+    other = await ears.run([of(audio_url)], [command(script)], auth=auth)
     assert all("authorization" not in request.headers for request in audio_host.asked)
+
+    own = await ears.run([of(audio_url, 2)], [command(script, "--form", "json")], auth=auth, feed_url=audio_url)
+    assert audio_host.asked[-1].headers["authorization"] == "Bearer secret"
+    assert (other.errors, own.errors) == ([], [])
 
 
 async def test_an_episode_without_audio_has_no_transcript(ears: Ears, script: Path) -> None:
