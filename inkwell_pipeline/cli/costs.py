@@ -37,7 +37,7 @@ def costs(by: str) -> None:
         if known.rows:
             _show(known, grouping)
         else:
-            click.echo("no model has been asked yet")
+            click.echo("nothing has been paid for yet")
 
 
 def _show(known: "History", by: "By") -> None:
@@ -46,7 +46,8 @@ def _show(known: "History", by: "By") -> None:
     lines = [*grouped(known.rows, by), total(known.rows)]
     click.echo(aligned((by, *HEADS), [_cells(line) for line in lines], right=range(1, 7)))
     if unpriced := total(known.rows).unpriced:
-        click.echo(f"{unpriced} requests of unknown cost are not in the sums: `prices` in the config tells the price")
+        where = "`prices` in the config tells the price, or `usd_per_minute` that of a speech service"
+        click.echo(f"{unpriced} requests of unknown cost are not in the sums: {where}")
     if known.held_usd:
         click.echo(f"${known.held_usd:.6f} are held by requests that never came to an end; budgets count them as spent")
 

@@ -79,9 +79,7 @@ class Till:
         if self._purse.budget.is_set:
             if most_usd is None:
                 says = f"nobody knows what {errand.model} would cost, and there is a budget: nothing was sent"
-                raise PermanentError(
-                    says, todo="say what it costs in the config (0 for one of your own), or lift the budget"
-                )
+                raise PermanentError(says, todo=NO_PRICE)
             hold = await self._purse.hold(most_usd, order=errand.order, longest_s=errand.longest_s)
         row = errand.row(hold, run=self._purse.run, now=self._clock())
         try:

@@ -67,8 +67,8 @@ class TranscriptConfig(dg.Config):
     estimate: bool = Field(
         default=False,
         description="true: no transcript is made of audio, and no audio fetched; those that somebody has are read. The "
-        "asset says what the others would cost. So it is, too, where `extraction` is asked for an estimate. Example: "
-        "`estimate: true`",
+        "asset says what the others would cost, and those after it estimate, too, or do nothing. So it is, too, where "
+        "`extraction` is asked for an estimate. Example: `estimate: true`",
     )
 
 
@@ -178,7 +178,7 @@ def extraction_asset(feeds: Feeds, plans: dict[str, ExtractionPlan]) -> dg.Asset
         extracting, more = rooms.extracting(transcript.feed), {}
         async with measured(context) as measure:
             episodes = await rooms.shelf.take(transcript.feed, transcript.keys)
-            if config.estimate:
+            if config.estimate or transcript.is_estimate:
                 report, estimate = await estimate_episodes(transcript, episodes, extracting, limit=limit)
                 more = estimated(estimate)
             else:

@@ -50,7 +50,7 @@ def times_spec(feeds: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
         "transcript",
         feeds,
         "The audio that is served is as long as the feed says, so that times of a publisher's transcript are right. "
-        "Red: advertisements may have been put in; notes show such times as ≈ 12:34.",
+        "Yellow: advertisements may have been put in; notes show such times as ≈ 12:34.",
     )
 
 

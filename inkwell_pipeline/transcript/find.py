@@ -71,7 +71,8 @@ class _Search:
     errors: list[InkwellError] = field(default_factory=list)
     looked_up: bool = False
     hit: bool = False
-    refused: str | None = None  # why nobody was asked, though somebody could have been
+    refused: str | None = None  # why nobody was asked to hear, though somebody could have been
+    of_hearers: list[InkwellError] = field(default_factory=list)  # those of the errors that are theirs
 
     def failed(self, error: InkwellError, source: str | None = None) -> None:
         if source is not None:
@@ -190,9 +191,11 @@ async def _find(search: _Search, sources: _Sources) -> Record:
         if found is not None:
             return found
     where = f"put one at {sources.own.wanted(search.episode)}"
-    if search.errors and search.refused is None:
+    # who is not to hear it need not be able to
+    errors = [error for error in search.errors if search.refused is None or error not in search.of_hearers]
+    if errors:
         log.info("%s: a transcript of your own would be used: %s", search.episode.title, where)
-        raise _together(search.errors)
+        raise _together(errors)
     # not in the record: it would stand in the note, which outlives the folder and goes to other machines
     hears = sources.hearers is not None and bool(sources.hearers.by_source)
     other = "" if hears else ", or say under `transcribe` in the config who makes one"
@@ -229,6 +232,7 @@ async def _made(search: _Search, hearer: Hearer, hearing: Hearing, feed: FeedSet
         return None
     except InkwellError as error:
         search.failed(error, hearer.name)
+        search.of_hearers.append(search.errors[-1])
         return None
     return search.heard(made)
 
@@ -240,6 +244,7 @@ def _together(errors: Sequence[InkwellError]) -> InkwellError:
         return first
     hope = next((one for kind in (OverBudget, TransientError) for one in errors if isinstance(one, kind)), first)
     together = hope.at(feed=first.feed, episode=first.episode, url=first.url)
+    together.todo = "; ".join(dict.fromkeys(error.todo for error in errors if error.todo)) or None
     together.text = "; then ".join([first.text, *map(_line, others)])
     return together
 

@@ -84,7 +84,7 @@ def test_times_that_may_be_off_are_shown_and_counted(
 
 
 def test_an_estimate_makes_nothing(host: PodcastHost, audio: str, tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    """Asked of `extraction` alone, too: what comes before it is not to be paid. And nobody goes on from it."""
+    """Asked of `extraction` alone, too: what comes before it is not to be paid; nor what comes after `transcript`."""
     item = Item("One", guid="1", audio=audio, more=LENGTH.format("1:00:00"))
     host.publish("/rivers.xml", rss("Rivers", item), "application/rss+xml")
     source = ServiceSource(url="http://127.0.0.1:9/v1", model="whisper-1", usd_per_minute=Decimal("0.006"))
@@ -94,7 +94,7 @@ def test_an_estimate_makes_nothing(host: PodcastHost, audio: str, tmp_path: Path
         done = Run(
             job.execute_in_process(
                 partition_key="rivers",
-                asset_selection=[dg.AssetKey(name) for name in ("feed", "transcript", "extraction")],
+                asset_selection=[dg.AssetKey(name) for name in ("feed", "transcript", "extraction", "notes")],
                 run_config={"ops": {asset: {"config": {"estimate": True}}}},
                 instance=instance,
             )
@@ -104,6 +104,7 @@ def test_an_estimate_makes_nothing(host: PodcastHost, audio: str, tmp_path: Path
         assert (made["estimated_minutes"], made["estimated_most_usd"]) == (60, 0.36)
 
     assert host.asked.count("/one.wav") == 0
+    assert list((tmp_path / "vault").rglob("*.md")) == []
     assert not (tmp_path / ".inkwell" / "ledger").exists()
     assert not (tmp_path / ".inkwell" / "manifests" / "transcript" / "rivers" / "latest.json").exists()
 

@@ -42,8 +42,7 @@ def read_recognised(data: bytes, *, begins_s: float | None = None) -> Heard:
     """Segments in order of time, without what was invented; none where nobody speaks, which is an answer, too.
 
     Raises: UnreadableTranscript.
-    `begins_s`: where in the whole its first second lies, for a piece of it; all times are then the whole's, and what
-    has none begins with its piece.
+    `begins_s`: where in the whole its first second lies, for a piece of it; all times are then the whole's.
     """
     text, _ = decoded(data)
     found = _whispered(text)
@@ -62,7 +61,7 @@ def read_recognised(data: bytes, *, begins_s: float | None = None) -> Heard:
 
 def _later(segment: Segment, by_s: float) -> Segment:
     moved = {
-        "start_s": round((segment.start_s or 0.0) + by_s, 3),
+        "start_s": None if segment.start_s is None else round(segment.start_s + by_s, 3),
         "end_s": None if segment.end_s is None else round(segment.end_s + by_s, 3),
         "words": tuple(
             SpokenWord(word.text, round(word.start_s + by_s, 3), round(word.end_s + by_s, 3), word.confidence)

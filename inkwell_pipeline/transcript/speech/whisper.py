@@ -47,6 +47,12 @@ class WhisperHearer:
         return None if self._source.folder is None else str(self._folder / Path(self._source.folder).expanduser())
 
     @property
+    def _model(self) -> str:
+        """A name, or a folder: relative to the config."""
+        model = self._source.model
+        return str(self._folder / Path(model).expanduser()) if model.startswith((".", "~", "/")) else model
+
+    @property
     def timeout_s(self) -> float | None:
         return self._source.timeout_s
 
@@ -62,7 +68,7 @@ class WhisperHearer:
         source = self._source
         asked = {
             "audio": str(recording.audio.path),
-            "model": source.model,
+            "model": self._model,
             "folder": self._models,
             "device": source.device,
             "compute_type": source.compute_type,

@@ -277,7 +277,7 @@ async def test_without_ffmpeg_the_line_says_so(
         small = await ears.run([of(f"{url}/1.wav")], [source(service)])
 
     (failure,) = outcome.report.manifest.failures
-    assert "are more than the service takes (0.262 MB), and there is no ffmpeg to cut it" in failure.error
+    assert "are more than the service takes (0.258 MB), and there is no ffmpeg to cut it" in failure.error
     assert "install ffmpeg" in failure.todo
     assert small.errors == []
 
