@@ -7,14 +7,17 @@ is done once at the boundary where they enter (`http.py`, `files.py`, `settings.
 from copy import copy
 from typing import Self
 
-__all__ = ["ConfigError", "InkwellError", "NotConnected", "OverBudget", "PermanentError", "TransientError"]
+__all__ = ["ConfigError", "InkwellError", "OverBudget", "PermanentError", "TransientError"]
 
 
 class InkwellError(Exception):
     """Something the user can understand and act on. `str()` of it is one line.
 
     `todo` says what to do about it, where the place that raises it knows better than what holds for all of its kind.
+    `was_sent` is false for a request that certainly never left this machine.
     """
+
+    was_sent = True
 
     def __init__(
         self,
@@ -47,10 +50,6 @@ class TransientError(InkwellError):
     """Worth another try: a timeout, a busy host, a machine short of something."""
 
     retry_after_s: float | None = None  # what a host asks to wait for, from the moment that it answered
-
-
-class NotConnected(TransientError):
-    """Nobody was reached: nothing was sent."""
 
 
 class PermanentError(InkwellError):

@@ -198,7 +198,8 @@ class Http:
                 response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
                 async with aclosing(response):
                     try:
-                        body = await _body(response, max_bytes)
+                        with httpx_errors(feed=feed, episode=episode, url=url):
+                            body = await _body(response, max_bytes)
                     except InkwellError:
                         if response.status_code == 200:
                             raise

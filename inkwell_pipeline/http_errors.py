@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from inkwell_pipeline.errors import InkwellError, NotConnected, PermanentError, TransientError
+from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.hosts import without_secrets
 
 __all__ = ["httpx_errors"]
@@ -33,17 +33,29 @@ def _mapped(error: Exception) -> InkwellError | None:
     """Which of ours a foreign exception is; None: not the network's."""
     import httpx
 
+    mapped = _of_httpx(error)
+    if mapped is not None:
+        early = (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.ProxyError,
+            httpx.UnsupportedProtocol,
+        )
+        mapped.was_sent = not isinstance(error, (*early, httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError))
+    return mapped
+
+
+def _of_httpx(error: Exception) -> InkwellError | None:
+    import httpx
+
     name = type(error).__name__
     match error:
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return NotConnected(f"the host did not answer in time ({name})")
         case httpx.TimeoutException():
             return TransientError(f"the host did not answer in time ({name})")
         case httpx.ConnectError() if (why := _certificate_trouble(error)) is not None:
             todo = "see whether this machine's date is right; else it is the host's to mend"
             return PermanentError(f"the host's certificate is not accepted: {why}", todo=todo)
-        case httpx.ConnectError():
-            return NotConnected(f"the host cannot be reached, or broke off ({name})")
         case httpx.NetworkError() | httpx.RemoteProtocolError():
             return TransientError(f"the host cannot be reached, or broke off ({name})")
         case httpx.HTTPError() | httpx.InvalidURL() | UnicodeError():  # UnicodeError: of a host's name, or a header

@@ -17,7 +17,7 @@ from filelock import AsyncFileLock, Timeout
 
 from inkwell_pipeline.files import trouble
 
-__all__ = ["held", "machine_locks", "one_of"]
+__all__ = ["held", "machine_locks", "one_of", "tried"]
 
 ASK_AGAIN_S = 0.05
 
@@ -78,6 +78,17 @@ async def one_of(paths: Sequence[Path], *, waits: Callable[[], None], ask_again_
             has_waited = True
             waits()
         await asyncio.sleep(ask_again_s)
+
+
+@asynccontextmanager
+async def tried(path: Path) -> AsyncIterator[bool]:
+    """Holds the lock meanwhile, where nobody else does; gives whether it does. Raises: as `held`."""
+    lock = await _tried(path)
+    try:
+        yield lock is not None
+    finally:
+        if lock is not None:
+            await lock.release()
 
 
 async def _tried(path: Path) -> AsyncFileLock | None:

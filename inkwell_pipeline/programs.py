@@ -5,6 +5,7 @@ run for (`transcript/speech/`), the process that ends it where we cannot (`warde
 """
 
 import asyncio
+import errno
 import os
 import re
 import subprocess
@@ -162,7 +163,15 @@ class _Begun:
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(self._ended, status)
 
-        threading.Thread(target=wait, name="inkwell-program", daemon=True).start()
+        try:
+            threading.Thread(target=wait, name="inkwell-program", daemon=True).start()
+        except RuntimeError as error:  # no room for one: nobody would ever learn of the end
+            self._process = None
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            process.wait()
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
 
     def _ended(self, status: int) -> None:
         if not self._over.done():

@@ -114,7 +114,7 @@ class ServiceSource(_Source):
     model: Text
     key_env: Text = KEY_ENV
     usd_per_minute: Usd | None = None
-    max_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 25
+    max_mb: Annotated[float, Field(ge=0.1, allow_inf_nan=False)] = 25
     piece_minutes: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
     language: Text | None = None
 

@@ -197,7 +197,7 @@ MISTAKES = {
     "a model without a name": (SERVICE + '    model: ""\n', [":3: transcribe.1: model: must not be empty"]),
     "a price below 0": (SERVICE + "    model: m\n    usd_per_minute: -1\n", ["usd_per_minute: ", "equal to 0"]),
     "a price that is none": (SERVICE + "    model: m\n    usd_per_minute: .nan\n", ["usd_per_minute: ", "finite"]),
-    "files of no size": (SERVICE + "    model: m\n    max_mb: 0\n", [":3: transcribe.1: max_mb: ", "than 0"]),
+    "files of no size": (SERVICE + "    model: m\n    max_mb: 0\n", [":3: transcribe.1: max_mb: ", "equal to 0.1"]),
     "a size as text": (SERVICE + "    model: m\n    max_mb: 25 MB\n", ["max_mb: ", "number", "'25 MB'"]),
     "short pieces": (SERVICE + "    model: m\n    piece_minutes: 0.5\n", ["piece_minutes: ", "equal to 1"]),
     "a key in the file": (SERVICE + "    model: m\n    key: x\n", ["transcribe.1: key: unknown key", "key_env"]),

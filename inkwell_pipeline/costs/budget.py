@@ -21,7 +21,7 @@ from inkwell_pipeline.costs.ledger import Hold, Ledger, Release, Row
 from inkwell_pipeline.costs.tally import Tally
 from inkwell_pipeline.errors import InkwellError, OverBudget
 from inkwell_pipeline.locks import held
-from inkwell_pipeline.processes import may_live, this_process
+from inkwell_pipeline.processes import may_live, this_machine, this_process
 
 __all__ = ["Budget", "Purse", "open_purse", "shortfall"]
 
@@ -186,7 +186,7 @@ class Purse:
 
     def _others_may_settle(self, tally: Tally, now: datetime) -> bool:
         others = [hold for hold in tally.held.values() if hold.id not in self._mine]
-        recent = (hold for hold in others if (now - hold.time).total_seconds() < (hold.longest_s or LONGEST_REQUEST_S))
+        recent = (hold for hold in others if (now - hold.time).total_seconds() < _longest_s(hold))
         return any(may_live(hold.holder) for hold in recent)
 
     def _shortfall(self, tally: Tally, usd: Decimal) -> str | None:
@@ -206,6 +206,12 @@ class Purse:
             self._tally = self._tally or Tally(month)
             await self._tally.catch_up(self._ledger)
             return self._tally
+
+
+def _longest_s(hold: Hold) -> float:
+    """After which nobody settles it. Of another machine's process nobody knows whether it lives: not for hours."""
+    is_here = hold.holder.startswith(f"{this_machine()}-")
+    return hold.longest_s if is_here and hold.longest_s is not None else LONGEST_REQUEST_S
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ Belongs here: that order. Does not: what is asked, how often, and what it costs 
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs.budget import Purse
 from inkwell_pipeline.costs.ledger import Hold, Row
 from inkwell_pipeline.costs.prices import Usage
-from inkwell_pipeline.errors import PermanentError
+from inkwell_pipeline.errors import InkwellError, PermanentError
 
 __all__ = ["Bill", "Errand", "Till"]
 
@@ -23,6 +24,7 @@ NO_PRICE = (
     "say what it costs in the config (0 for one of your own), or lift the budget; audio of unknown length has no price"
 )
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,17 @@ class Till:
 
     def __init__(self, purse: Purse, clock: Clock) -> None:
         self._purse, self._clock = purse, clock
+        self._trouble: InkwellError | None = None  # with the ledger
 
     async def pay(self, errand: Errand, most_usd: Decimal | None, send: Callable[[], Awaitable[Bill[T]]]) -> T:
         """What `send` gives, which sends exactly one request.
 
-        Raises: OverBudget; PermanentError, where a budget is set and `most_usd` is not known; TransientError, where the
-        ledger cannot be read or written; what `send` raises, after which nobody knows what it cost.
+        Raises: OverBudget; PermanentError, where a budget is set and `most_usd` is not known, or an earlier row could
+        not be written: what cannot be written down is not spent; TransientError, where the ledger cannot be read; what
+        `send` raises, after which nobody knows what it cost.
         """
+        if self._trouble is not None:
+            raise PermanentError(self._trouble.text, todo=self._trouble.todo)
         hold = None
         if self._purse.budget.is_set:
             if most_usd is None:
@@ -91,10 +97,17 @@ class Till:
         return bill.value
 
     async def _settle(self, row: Row) -> None:
-        """Written also where the run is stopped meanwhile."""
-        writing = asyncio.ensure_future(self._purse.settle(row))
+        """Written also where the run is stopped meanwhile; where it cannot be, what is paid for is not lost."""
+        writing = asyncio.ensure_future(self._written(row))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
             await writing
             raise
+
+    async def _written(self, row: Row) -> None:
+        try:
+            await self._purse.settle(row)
+        except InkwellError as error:
+            log.error("%s", error)
+            self._trouble = error

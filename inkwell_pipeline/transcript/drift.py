@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from inkwell_pipeline.addresses import without_query
 from inkwell_pipeline.credentials import own_header
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.files import read_bytes_now, replace_file_now
@@ -48,8 +49,8 @@ class Served(Frozen):
 
     def is_of(self, episode: Episode) -> bool:
         """Whether nothing of the episode has changed since."""
-        now = (episode.audio_url, episode.audio_bytes, episode.duration_s)
-        return (self.url, self.stated_bytes, self.stated_s) == now
+        now = (without_query(episode.audio_url or ""), episode.audio_bytes, episode.duration_s)
+        return (without_query(self.url), self.stated_bytes, self.stated_s) == now  # an address may be signed anew
 
 
 def drift(served: Served) -> str | None:

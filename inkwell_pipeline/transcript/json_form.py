@@ -17,7 +17,7 @@ from inkwell_pipeline.transcript.reading import Reading, Tally, UnreadableTransc
 from inkwell_pipeline.transcript.speakers import label, with_full_names
 from inkwell_pipeline.transcript.times import in_time, parse_timestamp_s
 
-__all__ = ["read_json"]
+__all__ = ["LISTS", "read_json"]
 
 LISTS = ("segments", "utterances", "transcript", "transcripts", "captions", "cues", "lines", "paragraphs", "results")
 TEXTS = ("body", "text", "content", "transcript", "punctuated_word", "word")

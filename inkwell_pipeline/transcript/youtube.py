@@ -28,7 +28,7 @@ __all__ = ["YOUTUBE", "fetch_captions", "is_of", "video_of"]
 YOUTUBE = "youtube:1"  # in the cache's keys: raise it when the same captions are read differently
 REQUEST_S, WHOLE_S = 15.0, 60.0
 # of our own: a host that does not answer holds them, and nobody's files
-_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inkwell-youtube")
+_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="inkwell-youtube")
 ADDRESS = re.compile(
     r"https?://(?:www\.|m\.|music\.)?(?:youtube(?:-nocookie)?\.com|youtu\.be)/[^\s\"'<>)\]]{1,300}", re.IGNORECASE
 )

@@ -47,6 +47,8 @@ class AudioHost:
     says_total: bool = True  # in Content-Range
     heeds_condition: bool = True  # If-Range
     more_headers: dict[str, str] = field(default_factory=dict)
+    weakens: bool = False  # the ETag of a part
+    knows_ranges: bool = True  # else it answers 400 to those who ask for one
     asked: list[Request] = field(default_factory=list)
     sent: int = 0  # bytes of bodies, all together
 
@@ -87,8 +89,7 @@ class AudioHost:
             self._answer(connection, request)
 
     def _answer(self, connection: socket.socket, request: Request) -> None:
-        if self.statuses:
-            refusal = self.statuses.pop(0)
+        if (refusal := self._refusal(request)) is not None:
             connection.sendall(f"HTTP/1.1 {refusal} Status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
             return
         is_other = self.changes is not None and len(self.asked) > 1
@@ -105,6 +106,8 @@ class AudioHost:
                 connection.sendall(b"HTTP/1.1 416 Range\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
             status = "206 Partial Content"
+            if self.weakens:
+                headers["ETag"] = f"W/{etag}"
             last = self._last(request, len(body))
             said = begin + 7 if self.wrong_range else begin
             headers["Content-Range"] = f"bytes {said}-{last}/{len(body) if self.says_total else '*'}"
@@ -129,6 +132,11 @@ class AudioHost:
             connection.sendall(b"0\r\n\r\n")
         if self.stall_after is not None and self.stall_after < len(part):
             self._closed.wait()
+
+    def _refusal(self, request: Request) -> int | None:
+        if self.statuses:
+            return self.statuses.pop(0)
+        return 400 if "range" in request.headers and not self.knows_ranges else None
 
     def _holds(self, condition: str | None, etag: str | None) -> bool:
         return not self.heeds_condition or condition in (None, etag, self.last_modified)

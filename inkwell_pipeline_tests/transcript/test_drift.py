@@ -120,7 +120,13 @@ def test_no_numbers_break_it(
 
 @pytest.mark.parametrize(
     ("changes", "is_so"),
-    [({}, True), ({"audio_bytes": 8}, False), ({"duration_s": 8}, False), ({"audio_url": URL + "?2"}, False)],
+    [
+        ({}, True),
+        ({"audio_bytes": 8}, False),
+        ({"duration_s": 8}, False),
+        ({"audio_url": URL + "2"}, False),
+        ({"audio_url": URL + "?token=2"}, True),  # private feeds sign theirs anew each time
+    ],
 )
 def test_what_is_remembered_is_of_an_episode_as_it_was(changes: dict[str, int | str], is_so: bool) -> None:
     """A feed that states something new is a reason to ask anew; a new title is none."""

@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
+from inkwell_pipeline.addresses import without_query
 from inkwell_pipeline.attempts import Sleep
 from inkwell_pipeline.bodies import AS_IT_IS
 from inkwell_pipeline.clock import Clock
@@ -43,6 +44,7 @@ NO_AUDIO = re.compile(
     r"text/(?!plain)|application/(?:json|xml|xhtml|rss|atom|pdf|javascript)|image/|[\w.-]+/[\w.-]+\+xml"
 )
 SLOW = "run again: it goes on from there; or raise `audio: {timeout_minutes}` in the config"
+RANGE_REFUSED = frozenset({400, 405, 406, 412, 501})  # by hosts that do not know what one is
 ASKS = {"Accept-Encoding": "identity"}  # a range is of the file, not of what a host makes of it
 log = logging.getLogger(__name__)
 
@@ -69,12 +71,25 @@ class Downloaded:
 
 
 class _PartOf(Frozen):
-    """What a part file is a part of. `validator`: for `If-Range`; None: none was given, and nothing can be resumed."""
+    """What a part file is a part of; `etag` and `last_modified` as its host gave them."""
 
     url: str
-    validator: str | None
+    etag: str | None
+    last_modified: str | None
     total_bytes: int | None
     media_type: str = ""
+
+    @property
+    def validator(self) -> str | None:
+        """For `If-Range`: a strong ETag, else the date (RFC 9110, section 13.1.5); None: nothing can be resumed."""
+        return self.etag if self.etag is not None and self.etag.startswith('"') else self.last_modified
+
+    def is_other_than(self, headers: Mapping[str, str]) -> bool:
+        """Whether an answer is certainly of another file: proxies weaken an ETag, or leave it out."""
+        etag, date = headers.get("etag", "").strip(), headers.get("last-modified", "").strip()
+        if etag and self.etag:
+            return etag.removeprefix("W/") != self.etag.removeprefix("W/")
+        return bool(date and self.last_modified) and date != self.last_modified
 
 
 @dataclass
@@ -93,7 +108,8 @@ class _Part:
             about = _PartOf.model_validate_json(read_bytes_now(self._beside) or b"")
         except ValidationError:
             about = None
-        if about is None or about.url != url or about.validator is None or not self.path.exists():
+        is_same = about is not None and without_query(about.url) == without_query(url)  # it may be signed anew
+        if about is None or not is_same or about.validator is None or not self.path.exists():
             return
         with self.path.open("rb") as file:
             while data := file.read(HOP_BYTES):
@@ -107,8 +123,14 @@ class _Part:
         replace_file_now(self._beside, about.model_dump_json().encode(), durable=False, mode=0o600)
         self.about = about
 
-    def open(self) -> BinaryIO:
-        return os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    def open(self) -> BinaryIO | None:
+        """To add to it; None, where it is not as it was left: somebody has taken it away."""
+        file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        if os.fstat(file.fileno()).st_size == self.size:
+            return file
+        file.close()
+        self.drop()
+        return None
 
     def write(self, file: BinaryIO, data: bytes) -> None:
         with self.writing:
@@ -148,18 +170,18 @@ async def download(wanted: Wanted, part: Path, *, http: Http, clock: Clock, slee
     audio, too large), with feed, episode and address; what has come stays where it can be of use.
     """
     began, begun = clock(), _Part(part)
-    in_vain, chance = 0, random.random()  # noqa: S311  not for a secret
+    in_vain, most, chance = 0, 0, random.random()  # noqa: S311  not for a secret
     try:
         await in_thread(begun.load, wanted.url)
         while True:
-            before = begun.size
+            most = max(most, begun.size)
             left_s = wanted.timeout_s - (clock() - began).total_seconds()
             if left_s <= 0:
                 raise _at(wanted, TransientError(f"not whole within {wanted.timeout_s / 60:.0f} minutes", todo=SLOW))
             try:
                 return await _once(wanted, begun, http=http, left_s=left_s, now=clock())
             except TransientError as error:
-                in_vain = 0 if begun.size > before else in_vain + 1
+                in_vain = 0 if begun.size > most else in_vain + 1  # what comes again is no progress
                 decided = decide(attempts=max(1, in_vain), elapsed_s=0.0, asked_s=error.retry_after_s, chance=chance)
                 if isinstance(decided, GiveUp):
                     raise
@@ -212,6 +234,9 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
     if answer.status == 416:  # the file is shorter than what is there
         await in_thread(part.drop)
         raise TransientError("the host's file is another one by now")
+    if answer.status in RANGE_REFUSED and part.size:
+        await in_thread(part.drop)
+        raise TransientError(f"the host answers {answer.status} to a part of its file")
     if answer.status not in (200, 206):
         said = kept_headers((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items())
         raise reply_error(Reply(answer.status, b"", answer.url, said, None), now=now)
@@ -231,7 +256,13 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
     if total is not None and total > free:
         says = f"the audio is {total / 1e6:.0f} MB, and the disk of {part.path.parent} has {free / 1e6:.0f} MB left"
         raise PermanentError(says, todo="make room on that disk, then run again")
-    about = _PartOf(url=wanted.url, validator=_validator(answer.headers), total_bytes=total, media_type=media_type)
+    about = _PartOf(
+        url=wanted.url,
+        etag=answer.headers.get("etag", "").strip() or None,
+        last_modified=answer.headers.get("last-modified", "").strip() or None,
+        total_bytes=total,
+        media_type=media_type,
+    )
     try:
         await in_thread(part.begin, about)
     except OSError as error:
@@ -240,8 +271,8 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
 
 async def _go_on(answer: Opened, part: _Part, begins: int, total: int | None) -> None:
     """Sees that the answer is the rest of the same file: where it begins, how long all is, and its validator."""
-    about, validator = part.about, _validator(answer.headers)
-    is_same = about is not None and begins == part.size and validator in (None, about.validator)
+    about = part.about
+    is_same = about is not None and begins == part.size and not about.is_other_than(answer.headers)
     known = None if about is None else about.total_bytes
     if not is_same or about is None or (known is None and total is None) or (total or known) != (known or total):
         await in_thread(part.drop)
@@ -249,18 +280,11 @@ async def _go_on(answer: Opened, part: _Part, begins: int, total: int | None) ->
     part.about = about.model_copy(update={"total_bytes": known or total})
 
 
-def _validator(headers: Mapping[str, str]) -> str | None:
-    """What tells whether a file is the same: a strong ETag, else its date (RFC 9110, section 13.1.5)."""
-    etag = headers.get("etag", "").strip()
-    if etag.startswith('"'):
-        return etag
-    return headers.get("last-modified") or None
-
-
 async def _write(answer: Opened, wanted: Wanted, part: _Part) -> None:
     waiting = bytearray()
     try:
-        file = await in_thread(part.open)
+        if (file := await in_thread(part.open)) is None:
+            raise TransientError("what was there of it is gone")
         try:
             async for piece in answer.pieces:
                 waiting += piece

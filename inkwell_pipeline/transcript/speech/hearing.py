@@ -19,7 +19,7 @@ from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.errors import InkwellError, PermanentError
 from inkwell_pipeline.files import trouble
 from inkwell_pipeline.http import Http
-from inkwell_pipeline.locks import held, machine_locks, one_of
+from inkwell_pipeline.locks import held, machine_locks, one_of, tried
 from inkwell_pipeline.metering import counters
 from inkwell_pipeline.models import Episode
 from inkwell_pipeline.processes import this_machine
@@ -91,12 +91,11 @@ class Hearing:
     async def made_before(self, episode: Episode, hearers: Sequence[Hearer]) -> Made | None:
         """What one of them has made of the audio at the episode's address, the first first; counted as saved."""
         await self._sweep()
-        known = await self._shelf.known(episode)
-        if known is None:
-            return None
-        made = await self._cached([speech_name(hearer, known.sha256) for hearer in hearers], hearers)
-        if made is not None:
-            await self._shelf.let_go(episode)  # a run that was killed may have left it
+        made = await self._known(episode, hearers)
+        if made is not None:  # a run that was killed may have left its audio; one that lives may be at it
+            async with tried(self._lock("audio", episode.key)) as ours:
+                if ours:
+                    await self._shelf.let_go(episode)
         return made
 
     async def make(self, episode: Episode, hearer: Hearer, feed: FeedSettings, *, place: int) -> Made:
@@ -109,7 +108,7 @@ class Hearing:
             _refuse(episode.duration_s, feed)
             await in_thread(hearer.check)
             async with held(self._lock("audio", episode.key), ask_again_s=ASK_AGAIN_S):
-                if (made := await self.made_before(episode, [hearer])) is not None:
+                if (made := await self._known(episode, [hearer])) is not None:
                     return made
                 async with self._downloads:
                     return await self._fetched_and_heard(episode, hearer, feed, place)
@@ -121,6 +120,12 @@ class Hearing:
             raise trouble(error, self._lock_dir.parent, "use").at(
                 feed=feed.name, episode=episode.title, url=None
             ) from error
+
+    async def _known(self, episode: Episode, hearers: Sequence[Hearer]) -> Made | None:
+        known = await self._shelf.known(episode)
+        if known is None:
+            return None
+        return await self._cached([speech_name(hearer, known.sha256) for hearer in hearers], hearers)
 
     async def _fetched_and_heard(self, episode: Episode, hearer: Hearer, feed: FeedSettings, place: int) -> Made:
         known = await self._shelf.known(episode)

@@ -29,7 +29,7 @@ SOUND_WORDS = 4  # in brackets; more are said by somebody
 CREDITS = re.compile(
     r"(?i)(?:subtitles?|subtitled|captions?|captioned|transcribed|transcription|transcript|sous-titr(?:es|age)|untertitel"
     r"(?:ung)?|subtítulos) (?:(?:created|made|provided|edited|réalisés|realizados|im auftrag) )?"
-    r"(?:by|par|von|por|der|des)\b[^?!,;]{0,60}"
+    r"(?:by|par|von|por|der|des) (?:(?:the|la) )?(?:https?:|communaut|(?-i:[A-Z]))[^?!,;]{0,60}"
 )
 
 

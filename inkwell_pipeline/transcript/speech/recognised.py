@@ -16,6 +16,7 @@ from inkwell_pipeline.models import Segment, SpokenWord
 from inkwell_pipeline.timecode import LONGEST_S
 from inkwell_pipeline.transcript.encoding import decoded
 from inkwell_pipeline.transcript.forms import read_transcript
+from inkwell_pipeline.transcript.json_form import LISTS
 from inkwell_pipeline.transcript.reading import folded
 from inkwell_pipeline.transcript.speakers import label
 from inkwell_pipeline.transcript.speech.hearer import Heard
@@ -24,7 +25,7 @@ from inkwell_pipeline.transcript.times import in_time
 
 __all__ = ["begins_like_captions", "read_recognised"]
 
-EMPTY = re.compile(r"\s*WEBVTT[^\n]{0,200}\s*")  # captions of silence
+OTHER_LISTS = frozenset(LISTS) - {"segments"}  # what other transcribers call theirs, whose times have other units
 LANGUAGE = re.compile(r"[A-Za-z][A-Za-z ()-]{1,40}")  # `en`, `english`, `zh-Hans`
 PAUSE_S, MOST_WORDS = 0.7, 40  # where segments end that are made of words alone
 TOLD_APART = re.compile(r"(?i)(?:speaker[ _#-]{0,2})?([a-z]|[0-9]{1,3})")
@@ -46,7 +47,7 @@ def read_recognised(data: bytes, *, begins_s: float | None = None) -> Heard:
     """
     text, _ = decoded(data)
     found = _whispered(text)
-    if found is None and EMPTY.fullmatch(text):
+    if found is None and (text.strip() == "[]" or (text.lstrip().startswith("WEBVTT") and "-->" not in text)):
         found = ([], None)
     if found is None:
         reading = read_transcript(data)
@@ -81,6 +82,8 @@ def _whispered(text: str) -> _Found | None:
         return None
     listed = document.get("segments") or document.get("transcription")
     segments = [found for raw in _dicts(listed) if (found := _segment(raw))]
+    if not segments and any(isinstance(document.get(name), list) and document[name] for name in OTHER_LISTS):
+        return None
     words = sorted(_words(document.get("words")), key=lambda word: word.start_s)  # OpenAI's API: of all segments
     if any(segment.start_s is not None for segment, _ in segments):
         return _with_words(in_time(segments, lambda one: one[0].start_s), words), _language(document)

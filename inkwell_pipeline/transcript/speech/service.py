@@ -22,7 +22,7 @@ from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.cache import TranscriptionCache
 from inkwell_pipeline.clock import Clock
 from inkwell_pipeline.costs import Bill, Errand, Till
-from inkwell_pipeline.errors import ConfigError, InkwellError, NotConnected, PermanentError, TransientError
+from inkwell_pipeline.errors import ConfigError, InkwellError, PermanentError, TransientError
 from inkwell_pipeline.hosts import without_secrets
 from inkwell_pipeline.http import Http, Reply, reply_error
 from inkwell_pipeline.metering import counters
@@ -116,7 +116,7 @@ class ServiceHearer:
             return await self._heard(pieces[0], recording, 0, is_whole=True)
         found = []
         for number, piece in enumerate(pieces):
-            name = f"piece:2 {self.identity} {recording.audio.sha256} {piece.start_s:.2f}-{piece.end_s:.2f}"
+            name = f"piece:3 {self.identity} {recording.audio.sha256} {piece.start_s:.2f}-{piece.end_s:.2f}"
             heard = await self._kept(name)
             if heard is None:
                 heard = await self._heard(piece, recording, number, is_whole=False)
@@ -182,10 +182,12 @@ class ServiceHearer:
             return answer.error if answer.again and isinstance(answer.error, TransientError) else None
 
         async def once() -> _Answer:
+            recording.progress.answered = False
             if recording.progress.stopping:
                 raise asyncio.CancelledError
             form = await upload(piece.path, fields)  # before anything is held for it
-            timeout_s = self._source.timeout_s or usual_timeout_s(piece.length_s or recording.timeout_s)
+            usual_s = recording.timeout_s if piece.length_s is None else usual_timeout_s(piece.length_s)
+            timeout_s = self._source.timeout_s or usual_s
             errand = Errand(
                 recording.feed,
                 recording.key,
@@ -222,8 +224,7 @@ class ServiceHearer:
         except InkwellError as error:
             spent_s = (self._services.clock() - began).total_seconds()
             again = spent_s < timeout_s * 0.9
-            not_sent = isinstance(error, NotConnected)
-            return Bill(_Answer(error=error, again=again), Decimal(0) if not_sent else None, error.text)
+            return Bill(_Answer(error=error, again=again), None if error.was_sent else Decimal(0), error.text)
         if reply.status == 200:
             recording.progress.answered = True
             return Bill(_Answer(body), cost_usd)
@@ -233,7 +234,7 @@ class ServiceHearer:
 
     def _refused(self, reply: Reply, body: bytes) -> InkwellError:
         error = reply_error(reply, now=self._services.clock())
-        if said := _said(body).replace(self._key() or "\0", "***"):
+        if said := _said(body, key=self._key()):
             error.text = f"{error.text}: {said}"
         if reply.status in (401, 403):
             error.todo = f"check the key in the environment variable {self._source.key_env}"
@@ -265,8 +266,8 @@ class ServiceHearer:
         return None
 
 
-def _said(body: bytes) -> str:
-    """The service's own words, where it has any."""
+def _said(body: bytes, *, key: str | None) -> str:
+    """The service's own words, where it has any, without the key, which some say back."""
     text = body[:100_000].decode("utf-8", "replace")
     try:
         found = json.loads(text)
@@ -277,4 +278,5 @@ def _said(body: bytes) -> str:
         text = str(error.get("message", error) if isinstance(error, dict) else error or "")
     elif text.lstrip().startswith("<"):
         return ""
+    text = text.replace(key, "***") if key else text
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:SAID_CHARACTERS]

@@ -39,6 +39,7 @@ from inkwell_pipeline.transcript.speech.length import length_s
 __all__ = ["AudioShelf", "Known"]
 
 HOP_BYTES = 1 << 20
+LEAST_BYTES = 1_000  # a stated length below that is a stopgap
 ABANDONED_S = 7 * DAY_S  # after which audio that nobody made a transcript of goes
 SUFFIXES = frozenset(
     {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".webm", ".mov", ".m4v"}
@@ -203,9 +204,8 @@ class AudioShelf:
 
     def _let_go(self, episode: Episode) -> None:
         with suppress(OSError):  # what cannot be deleted now is swept later
-            for path in self._path(episode, "").parent.glob(f"{episode.key}.*"):
-                if path.suffix != ".json" or ".part" in path.suffixes:
-                    path.unlink(missing_ok=True)
+            for suffix in (*SUFFIXES, ".part", ".part.json"):
+                self._path(episode, suffix).unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         now_s = time.time()
@@ -258,9 +258,10 @@ def _looked_at(path: Path, episode: Episode) -> Known:
 
 
 def _is_same_again(known: Known, episode: Episode) -> bool:
-    """Private feeds sign their addresses anew each time; where the feed states another length, it is another file."""
-    url = episode.audio_url or ""
-    return known.stated_bytes == episode.audio_bytes and without_query(known.url) == without_query(url)
+    """Private feeds sign their addresses anew each time; the length that is stated tells that it is the same file."""
+    is_stated = episode.audio_bytes is not None and episode.audio_bytes >= LEAST_BYTES
+    is_same = is_stated and known.stated_bytes == episode.audio_bytes
+    return is_same and without_query(known.url) == without_query(episode.audio_url or "")
 
 
 def _beside_feed(episode: Episode) -> Path:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,75 @@ async def _refused_after_a_break(host: AudioHost, url: str, folder: Path, http: 
 
     wanted = Wanted(f"{url}/one.mp3", {}, "rivers", "The gauge", max_bytes=100 * MEGABYTE, timeout_s=600)
     await download(wanted, folder / "part", http=http, clock=time.now, sleep=sleep)
+
+
+@pytest.mark.parametrize("last_modified", [None, "Wed, 28 Feb 2024 09:00:00 GMT"])
+async def test_a_proxy_that_weakens_an_etag_sends_the_same_file(
+    tmp_path: Path, http: Http, time: FakeTime, last_modified: str | None
+) -> None:
+    """Many do, and it is no other file for that."""
+    body = body_of(MEGABYTE)
+    host = AudioHost(body, breaks=[400_000], last_modified=last_modified, weakens=True)
+    with host.serve() as url:
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, body, tmp_path / "part")
+    assert len(host.asked) == 2
+
+
+async def test_a_host_that_does_not_know_parts_is_asked_for_the_whole(
+    tmp_path: Path, http: Http, time: FakeTime
+) -> None:
+    """What is there of it would else be asked for in vain, run after run."""
+    body = body_of(MEGABYTE)
+    host = AudioHost(body, breaks=[400_000], knows_ranges=False)
+    with host.serve() as url:
+        got = await fetch(url, tmp_path / "part", http, time)
+
+    assert is_of(got, body, tmp_path / "part")
+
+
+async def test_beginning_again_and_again_is_no_progress(tmp_path: Path, http: Http, time: FakeTime) -> None:
+    """A host that breaks off at the same place each time, and cannot go on from there."""
+    host = AudioHost(body_of(MEGABYTE), breaks=[400_000] * 1000, ranges=False)
+    with host.serve() as url, pytest.raises(TransientError):
+        await fetch(url, tmp_path / "part", http, time)
+
+    assert len(host.asked) <= 5
+
+
+async def test_a_part_that_is_taken_away_is_not_gone_on_from(tmp_path: Path, http: Http, time: FakeTime) -> None:
+    """Half of the bytes with the digest of all would be a transcript of half, for good."""
+    body, part = body_of(3 * MEGABYTE), tmp_path / "part"
+    host = AudioHost(body, breaks=[2_200_000])
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
+        await time.sleep(seconds)
+
+    with host.serve() as url:
+        wanted = Wanted(f"{url}/one.mp3", {}, "rivers", "The gauge", max_bytes=100 * MEGABYTE, timeout_s=600)
+        got = await download(wanted, part, http=http, clock=time.now, sleep=sleep)
+
+    assert is_of(got, body, part)
+
+
+async def test_an_address_that_is_signed_anew_is_gone_on_from(tmp_path: Path, http: Http, time: FakeTime) -> None:
+    """Private feeds' are, each time that they are read; the validator guards the bytes."""
+    body, part = body_of(3 * MEGABYTE), tmp_path / "part"
+    host = AudioHost(body, stall_after=2 * MEGABYTE)
+    with host.serve() as url:
+        wanted = Wanted(f"{url}/one.mp3?token=1", {}, "rivers", "The gauge", max_bytes=10**9, timeout_s=600)
+        fetching = asyncio.ensure_future(download(wanted, part, http=http, clock=time.now, sleep=time.sleep))
+        await asyncio.to_thread(wait_until, lambda: part.exists() and part.stat().st_size >= MEGABYTE, "a megabyte")
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+        host.stall_after = None
+        signed = replace(wanted, url=f"{url}/one.mp3?token=2")
+        got = await download(signed, part, http=http, clock=time.now, sleep=time.sleep)
+
+    assert is_of(got, body, part)
+    assert host.asked[-1].begins_at >= MEGABYTE
 
 
 async def test_a_wrong_range_is_not_believed(tmp_path: Path, http: Http, time: FakeTime) -> None:

@@ -270,6 +270,69 @@ async def test_a_budget_waits_for_another_runs_hour(ears: Ears, service: SpeechS
     assert hold["longest_s"] >= 60 + 60
 
 
+async def test_a_ledger_that_cannot_be_written_costs_no_answer(
+    ears: Ears, service: SpeechService, audio_url: str
+) -> None:
+    """What is paid for is used; what comes after is not asked, since it could not be written down."""
+    (ears.folder / "ledger").write_text("a file in its place")
+    outcome = await ears.run([of(audio_url)], [source(service)])
+    other = await ears.run([of(audio_url)], [source(service, model="other")])
+
+    assert (outcome.errors, len(service.sent)) == ([], 2)
+    assert other.errors == []
+
+
+async def test_a_refusal_that_breaks_off_is_a_refusal(ears: Ears, audio_url: str) -> None:
+    """The status has been read: the file is not sent again for it, and nothing was paid."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def refuse() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(0.3)
+                    with suppress(TimeoutError):
+                        while connection.recv(1 << 20):
+                            pass
+                    connection.sendall(b"HTTP/1.1 413 Large\r\nContent-Length: 100\r\n\r\nto")
+
+    threading.Thread(target=refuse, daemon=True).start()
+    with listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        outcome = await ears.run([of(audio_url)], [ServiceSource(url=url, model="m", usd_per_minute=PRICE)])
+
+    assert "the host answers 413" in outcome.errors[0]
+    assert [row.cost_usd for row in (await ears.spent()).rows] == [0]
+
+
+async def test_a_key_that_cannot_be_sent_costs_nothing(
+    ears: Ears, service: SpeechService, audio_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has pasted it with quotation marks."""
+    monkeypatch.setenv("MY_KEY", "“sk-secret”")
+    outcome = await ears.run([of(audio_url)], [source(service, key_env="MY_KEY")])
+
+    assert "sk-secret" not in outcome.errors[0]
+    assert service.sent == []
+    assert {row.cost_usd for row in (await ears.spent()).rows} == {Decimal(0)}
+
+
+async def test_another_run_at_the_same_episode_keeps_its_audio(
+    ears: Ears, script: Path, audio_host: AudioHost, audio_url: str
+) -> None:
+    """A run that finds what another source has made lets nothing go of which one is at work."""
+    await ears.run([of(audio_url)], [command(script)])
+    slow = command(script, "--delay", "1")
+    running = asyncio.ensure_future(ears.run([of(audio_url)], [slow]))
+    await asyncio.to_thread(wait_until, lambda: ears.left() != [], "the audio")
+    await ears.run([of(audio_url)], [command(script)], run="run-2")
+    has = ears.left()
+
+    assert has != []
+    assert (await running).errors == []
+
+
 def test_a_program_whose_warden_is_killed_with_the_run_ends_too() -> None:
     """The kernel takes what needs most memory, or somebody all processes of one name."""
     mark = f"6{uuid4().int % 10**8}"

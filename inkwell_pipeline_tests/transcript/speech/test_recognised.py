@@ -288,7 +288,6 @@ def test_what_is_no_text_is_no_words(text: Any) -> None:
     [
         b"",
         b"{}",
-        b"[]",
         b"null",
         b'{"text": 5}',
         b'{"error": {"message": "no"}}',
@@ -315,6 +314,8 @@ def test_what_holds_no_words_is_unreadable(data: bytes) -> None:
         b'{"text": "", "segments": []}',
         b'{"segments": [{"start": 0, "text": "[BLANK_AUDIO]"}]}',
         b"WEBVTT\n\n",
+        b"WEBVTT\nKind: captions\nLanguage: en\n\nNOTE made by a program\n",
+        b"[]",
         b"WEBVTT - made by a program\n",
     ],
     ids=short,
@@ -322,6 +323,17 @@ def test_what_holds_no_words_is_unreadable(data: bytes) -> None:
 def test_silence_is_an_answer(data: bytes) -> None:
     """Music, an outro: it has been heard, and is not to be paid for again."""
     assert read_recognised(data).segments == ()
+
+
+def test_other_transcribers_lists_are_the_common_readers() -> None:
+    """Their times are in other units, their words not sentences; `text` beside them is all of it once more."""
+    words = [
+        {"text": word, "start": 250 + nth * 400, "end": 600 + nth * 400} for nth, word in enumerate(("Hello", "there"))
+    ]
+    utterance = {"start": 250, "end": 1400, "text": "Hello there.", "speaker": "A"}
+    found = heard({"text": "Hello there.", "words": words, "utterances": [utterance]})
+
+    assert [(one.start_s, one.end_s, one.text) for one in found.segments] == [(0.25, 1.4, "Hello there.")]
 
 
 ODD = st.sampled_from([float("nan"), float("inf"), -1.0, 1e300, HUGE, -HUGE, "\ud83d", "[BLANK_AUDIO]", "no " * 20])
