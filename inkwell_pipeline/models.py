@@ -195,11 +195,12 @@ class Record(Frozen):
     published: datetime | None = None
     transcript: str | None = None  # the TranscriptionCache's key; None: the episode has no transcript
     source: str | None = None  # which source gave the transcript
+    transcript_usd: str | None = "0"  # decimal text of what it cost, whenever it was made; None: nobody knows
     approximate: str | None = None  # why the transcript's times are only near those of the audio that is served
     remark: str | None = None  # why there is no transcript, or what of it was lost, where that needs a word
     extractions: dict[str, str] = {}  # by template's name, the ExtractionCache's key
     model: str | None = None
-    cost_usd: str | None = None  # decimal text; None: unknown, or nothing was extracted
+    cost_usd: str | None = None  # decimal text, the transcript's included; None: unknown, or nothing was extracted
     note: str | None = None  # path of the note, relative to the vault
     edits: tuple[str, ...] = ()  # headings and properties of the note that stand as the user left them, against ours
 

@@ -146,13 +146,15 @@ async def _extract(episode: Episode, place: int, record: Record, means: _Means) 
         if missing := [template.name for template in templates if template.name not in results]:
             says = f"the extractor {extractor.identity} gave nothing for: {', '.join(missing)}"
             raise PermanentError(says, feed=episode.feed, episode=episode.title)
-    costs = [result.cost_usd for result in results.values() if result.cost_usd is not None]
+    costs = [result.cost_usd for result in results.values()]
+    costs.append(None if record.transcript_usd is None else Decimal(record.transcript_usd))
+    known = [cost for cost in costs if cost is not None]
     return _Done(
         record.model_copy(
             update={
                 "extractions": {template.name: results[template.name].key for template in means.of.templates},
                 "model": means.model,
-                "cost_usd": str(sum(costs, Decimal(0))) if len(costs) == len(results) else None,
+                "cost_usd": str(sum(known, Decimal(0))) if len(known) == len(costs) else None,
             }
         ),
         sections=[result.section for result in results.values()],

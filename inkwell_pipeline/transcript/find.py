@@ -84,7 +84,9 @@ class _Search:
     def heard(self, made: Made) -> Record:
         """The record with what was heard. Where nobody speaks there is no transcript, and nobody else is asked."""
         if not made.is_silent:
-            return self.found(made.key, made.source, made.remarks, hit=not made.is_new)
+            record = self.found(made.key, made.source, made.remarks, hit=not made.is_new)
+            usd = None if made.cost_usd is None else f"{made.cost_usd.normalize():f}"
+            return record.model_copy(update={"transcript_usd": usd})
         self.looked_up, self.hit = True, not made.is_new
         return self.record.model_copy(update={"remark": f"nobody speaks in it, as far as {made.source} can hear"})
 

@@ -141,3 +141,5 @@ def test_costs_are_by_template_too(host: PodcastHost, httpserver: HTTPServer, au
     said = place.call("costs", "--by", "template").stdout
     assert "speech to text" in said
     assert "0.009" in said
+    (note,) = place.notes.values()
+    assert b"\ninkwell_cost_usd: 0.009\n" in note  # the offline extractor's nothing, and the transcript

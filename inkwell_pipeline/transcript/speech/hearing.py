@@ -51,6 +51,7 @@ class Made:
     source: str
     remarks: tuple[str, ...]
     is_new: bool
+    cost_usd: Decimal | None  # when it was made
     is_silent: bool  # nobody speaks in the audio, as far as it was heard
 
 
@@ -167,7 +168,7 @@ class Hearing:
         says = f"{len(heard.segments)} segments by {hearer.name}{_costs(heard.cost_usd)}"
         log.info("%s: transcript of %s", job.episode.title, says)
         key, is_silent = self._cache.key(name), not heard.segments
-        return Made(key, hearer.name, heard.remarks, is_new=True, is_silent=is_silent)
+        return Made(key, hearer.name, heard.remarks, is_new=True, cost_usd=heard.cost_usd, is_silent=is_silent)
 
     async def _slots(self) -> list[Path]:
         """The machine's, so that runs of other configs count; this config's, where there is no such place."""
@@ -201,7 +202,8 @@ class Hearing:
         for entry, hearer in zip(entries, hearers, strict=True):
             if entry is not None:
                 _save(entry)
-                return Made(entry.key, hearer.name, (), is_new=False, is_silent=entry.value.endswith(SILENT))
+                is_silent, usd = entry.value.endswith(SILENT), entry.cost_usd
+                return Made(entry.key, hearer.name, (), is_new=False, cost_usd=usd, is_silent=is_silent)
         return None
 
     def _lock(self, kind: str, name: str) -> Path:
