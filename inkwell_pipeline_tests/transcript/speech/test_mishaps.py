@@ -140,8 +140,8 @@ async def test_a_line_that_breaks_after_the_upload_may_be_paid_for(ears: Ears, a
 
 
 @contextmanager
-def _hanging_up() -> Iterator[str]:
-    """A service that reads what it is sent, and hangs up."""
+def _hanging_up(answer: bytes = b"") -> Iterator[str]:
+    """A service that reads what it is sent, says that, and hangs up."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def take() -> None:
@@ -153,12 +153,11 @@ def _hanging_up() -> Iterator[str]:
                     with suppress(TimeoutError):
                         while connection.recv(1 << 20):
                             pass
+                    connection.sendall(answer)
 
     threading.Thread(target=take, daemon=True).start()
-    try:
+    with listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    finally:
-        listener.close()
 
 
 async def test_no_secret_stands_in_an_error(
@@ -284,22 +283,7 @@ async def test_a_ledger_that_cannot_be_written_costs_no_answer(
 
 async def test_a_refusal_that_breaks_off_is_a_refusal(ears: Ears, audio_url: str) -> None:
     """The status has been read: the file is not sent again for it, and nothing was paid."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def refuse() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                with connection:
-                    connection.settimeout(0.3)
-                    with suppress(TimeoutError):
-                        while connection.recv(1 << 20):
-                            pass
-                    connection.sendall(b"HTTP/1.1 413 Large\r\nContent-Length: 100\r\n\r\nto")
-
-    threading.Thread(target=refuse, daemon=True).start()
-    with listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    with _hanging_up(b"HTTP/1.1 413 Large\r\nContent-Length: 100\r\n\r\nto") as url:
         outcome = await ears.run([of(audio_url)], [ServiceSource(url=url, model="m", usd_per_minute=PRICE)])
 
     assert "the host answers 413" in outcome.errors[0]
