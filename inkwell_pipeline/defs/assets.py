@@ -145,6 +145,7 @@ def transcript_asset(feeds: Feeds) -> dg.AssetsDefinition:
                 own_dir=rooms.settings.data_dir / "transcripts",
                 hearers=rooms.hearers(feed.feed),
                 clockwork=rooms.clockwork,
+                clock=rooms.clock,
                 foresee=estimated.append if is_estimate else None,
                 limit=rooms.settings.concurrency.http,
                 found=foresight.found,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias, assert_never
 
 from inkwell_pipeline.cache import TranscriptionCache
+from inkwell_pipeline.clock import Clock, now
 from inkwell_pipeline.errors import InkwellError, OverBudget, TransientError
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import counters
@@ -30,7 +31,8 @@ from inkwell_pipeline.source_settings import (
     YouTubeSource,
 )
 from inkwell_pipeline.tasks import each_episode, parted
-from inkwell_pipeline.threads import computed
+from inkwell_pipeline.threads import computed, in_thread
+from inkwell_pipeline.transcript.asked_to_wait import ask_to_wait_now, check_asked_now
 from inkwell_pipeline.transcript.drift import Clockwork
 from inkwell_pipeline.transcript.own_file import OWN_READER, OwnFiles, read_own, read_own_bytes
 from inkwell_pipeline.transcript.publisher import READER, fetch_transcript, preferred
@@ -55,6 +57,8 @@ class _Sources:
     hearers: Hearers | None
     clockwork: Clockwork | None
     foresee: Callable[[SpeechEstimate], None] | None
+    clock: Clock
+    holds: Path
 
 
 @dataclass
@@ -111,6 +115,7 @@ async def find_transcripts(
     hearers: Hearers | None = None,
     clockwork: Clockwork | None = None,
     foresee: Callable[[SpeechEstimate], None] | None = None,
+    clock: Clock = now,
     limit: int,
     found: Callable[[Episode, Record], Awaitable[None]] | None = None,
 ) -> Report:
@@ -127,7 +132,15 @@ async def find_transcripts(
         log.warning("%s; your own transcripts are not used in this run", error)
         own = OwnFiles(own_dir / feed.name, [], episodes)
     sources = _Sources(
-        feed=feed, http=http, cache=cache, own=own, hearers=hearers, clockwork=clockwork, foresee=foresee
+        feed=feed,
+        http=http,
+        cache=cache,
+        own=own,
+        hearers=hearers,
+        clockwork=clockwork,
+        foresee=foresee,
+        clock=clock,
+        holds=own_dir.parent / "holds",
     )
     records = {record.key: record for record in manifest.records}
     places = {episode.key: place for place, episode in enumerate(episodes)}
@@ -316,6 +329,7 @@ async def _had(
             return search.found(cached, source)
         for name, fetch in ways:
             try:
+                await in_thread(check_asked_now, sources.holds, name, now=sources.clock())
                 async with asyncio.timeout(timeout_s):
                     transcript = await fetch()
             except TimeoutError:
@@ -323,6 +337,11 @@ async def _had(
                 search.failed(TransientError(f"{source}: no whole answer within {timeout_s:g} s", **where))
                 continue
             except InkwellError as error:
+                if isinstance(error, TransientError) and error.retry_after_s:
+                    seconds, moment = error.retry_after_s, sources.clock()
+                    await in_thread(ask_to_wait_now, sources.holds, name, seconds, now=moment)
+                if error.episode is None:
+                    error = error.at(feed=sources.feed.name, episode=search.episode.title, url=error.url)
                 search.failed(error, None if source == "publisher" else source)
                 continue
             if transcript is not None:

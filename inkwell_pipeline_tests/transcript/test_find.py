@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from inkwell_pipeline.cache import TranscriptionCache
+from inkwell_pipeline.clock import Clock, now
 from inkwell_pipeline.http import Http
 from inkwell_pipeline.metering import counting
 from inkwell_pipeline.models import Episode, Manifest, Offer, Transcript
@@ -19,6 +20,7 @@ from inkwell_pipeline.source_settings import PublisherSource
 from inkwell_pipeline.transcript import find_transcripts
 from inkwell_pipeline_tests.builders import LINES, cues, episode, record, srt, vtt
 from inkwell_pipeline_tests.fakes.podcast_host import PodcastHost
+from inkwell_pipeline_tests.fakes.time import FakeTime
 
 
 @pytest.fixture
@@ -32,13 +34,19 @@ def offered(number: int, *urls: str, media_type: str = "text/vtt") -> Episode:
 
 
 async def find(
-    episodes: list[Episode], host: PodcastHost, http: Http, cache: TranscriptionCache, **feed: Any
+    episodes: list[Episode],
+    host: PodcastHost,
+    http: Http,
+    cache: TranscriptionCache,
+    *,
+    clock: Clock = now,
+    **feed: Any,
 ) -> Report:
     records = tuple(record(key=one.key, title=one.title) for one in episodes)
     manifest = Manifest(asset="feed", feed="rivers", run_id="run-1", show="Rivers", records=records)
     settings = FeedSettings("rivers", host.url("/feed.xml"), **feed)
     return await find_transcripts(
-        manifest, episodes, feed=settings, http=http, cache=cache, own_dir=Path("own"), limit=2
+        manifest, episodes, feed=settings, http=http, cache=cache, own_dir=Path("own"), clock=clock, limit=2
     )
 
 
@@ -326,3 +334,21 @@ async def test_a_publisher_who_takes_too_long_is_left(host: PodcastHost, http: H
 
     (failure,) = report.manifest.failures
     assert failure.error == "feed rivers, episode Number 1: publisher: no whole answer within 0.2 s"
+
+
+async def test_what_a_host_asks_of_one_run_holds_for_the_next(
+    host: PodcastHost, http: Http, cache: TranscriptionCache, time: FakeTime
+) -> None:
+    """A run that waits for another's turn would else ask in the moment in which the host has said no."""
+    one = offered(1, host.publish("/1.vtt", vtt()))
+    host.passing["/1.vtt"], host.retry_after["/1.vtt"] = [429], "600"
+    first = await find([one], host, http, cache, clock=time.now)
+    second = await find([one], host, http, cache, clock=time.now)
+    await time.sleep(601)
+    third = await find([one], host, http, cache, clock=time.now)
+
+    assert "the host answers 429" in first.manifest.failures[0].error
+    says = "feed rivers, episode Number 1: the host asks to wait until 12:10 UTC"
+    assert second.manifest.failures[0].error == says
+    assert third.manifest.failures == ()
+    assert host.asked == ["/1.vtt", "/1.vtt"]
