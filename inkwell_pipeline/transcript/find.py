@@ -327,28 +327,34 @@ async def _had(
         # looked at again: another process may have fetched it while we waited for our turn
         if (cached := await _cached(names, sources)) is not None:
             return search.found(cached, source)
-        for name, fetch in ways:
-            try:
-                await in_thread(check_asked_now, sources.holds, name, now=sources.clock())
-                async with asyncio.timeout(timeout_s):
-                    transcript = await fetch()
-            except TimeoutError:
-                where = {"feed": sources.feed.name, "episode": search.episode.title}
-                search.failed(TransientError(f"{source}: no whole answer within {timeout_s:g} s", **where))
-                continue
-            except InkwellError as error:
-                if isinstance(error, TransientError) and error.retry_after_s:
-                    seconds, moment = error.retry_after_s, sources.clock()
-                    await in_thread(ask_to_wait_now, sources.holds, name, seconds, now=moment)
-                if error.episode is None:
-                    error = error.at(feed=sources.feed.name, episode=search.episode.title, url=error.url)
-                search.failed(error, None if source == "publisher" else source)
-                continue
+        for way in ways:
+            transcript = await _by(way, source, search, sources, timeout_s=timeout_s)
             if transcript is not None:
-                return await _kept(search, sources, name, transcript)
+                return await _kept(search, sources, way[0], transcript)
         return None
 
     return await sources.cache.once(f"{source} {search.episode.key}", work)
+
+
+async def _by(
+    way: _Way, source: str, search: _Search, sources: _Sources, *, timeout_s: float | None
+) -> Transcript | None:
+    """What this way leads to; None: nothing, or it has failed, and the search knows why."""
+    name, fetch = way
+    try:
+        await in_thread(check_asked_now, sources.holds, name, now=sources.clock())
+        async with asyncio.timeout(timeout_s):
+            return await fetch()
+    except TimeoutError:
+        failed: InkwellError = TransientError(f"{source}: no whole answer within {timeout_s:g} s")
+    except InkwellError as error:
+        if isinstance(error, TransientError) and error.retry_after_s:
+            await in_thread(ask_to_wait_now, sources.holds, name, error.retry_after_s, now=sources.clock())
+        failed = error
+    if failed.episode is None:
+        failed = failed.at(feed=sources.feed.name, episode=search.episode.title, url=failed.url)
+    search.failed(failed, None if source == "publisher" else source)
+    return None
 
 
 async def _cached(names: Sequence[str], sources: _Sources) -> str | None:
