@@ -131,17 +131,8 @@ async def find_transcripts(
     except InkwellError as error:
         log.warning("%s; your own transcripts are not used in this run", error)
         own = OwnFiles(own_dir / feed.name, [], episodes)
-    sources = _Sources(
-        feed=feed,
-        http=http,
-        cache=cache,
-        own=own,
-        hearers=hearers,
-        clockwork=clockwork,
-        foresee=foresee,
-        clock=clock,
-        holds=own_dir.parent / "holds",
-    )
+    holds = own_dir.parent / "holds"
+    sources = _Sources(feed, http, cache, own, hearers, clockwork, foresee, clock, holds)
     records = {record.key: record for record in manifest.records}
     places = {episode.key: place for place, episode in enumerate(episodes)}
 
