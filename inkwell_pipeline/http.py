@@ -34,7 +34,15 @@ from inkwell_pipeline.hosts import (
 )
 from inkwell_pipeline.http_errors import httpx_errors
 from inkwell_pipeline.imports import hidden
-from inkwell_pipeline.replies import TRANSIENT_STATUSES, Reply, kept_headers, moved_for_good, reply_error, sent_headers
+from inkwell_pipeline.replies import (
+    TRANSIENT_STATUSES,
+    Reply,
+    joined_headers,
+    kept_headers,
+    moved_for_good,
+    reply_error,
+    sent_headers,
+)
 from inkwell_pipeline.threads import in_thread
 
 if TYPE_CHECKING:
@@ -163,11 +171,7 @@ class Http:
         """
 
         async def read(response: "httpx.Response", _: str | None) -> T:
-            # Latin-1, which has a character for each byte; httpx would guess
-            raw = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw)
-            said: dict[str, str] = {}
-            for name, value in raw:
-                said[name] = f"{said[name]}, {value}" if name in said else value
+            said = joined_headers(response.headers.raw)
             return await take(Opened(response.status_code, str(response.url), said, response.aiter_raw()))
 
         return await self._once(_Question(url, headers, feed, episode, whole_s), read)

@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 from inkwell_pipeline.errors import TransientError
 from inkwell_pipeline.threads import in_thread
+from inkwell_pipeline.warden import CANNOT_RUN
 
 __all__ = ["Ended", "NotBegun", "Overran", "Program", "run_program"]
 
@@ -29,7 +30,6 @@ READ_BYTES = 1 << 16
 LAST_LINES = 3
 LINES_AT_ONCE = 200  # that are looked at in one turn of the loop
 LINE_CHARACTERS = 300  # of a line that people are shown; a program may write megabytes without an end
-CANNOT_RUN: Final = 127
 LINE_END = re.compile(rb"[\r\n]+")  # bars of progress return to the line's beginning
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "KEPT_HEADERS",
     "TRANSIENT_STATUSES",
     "Reply",
+    "joined_headers",
     "kept_headers",
     "moved_for_good",
     "reply_error",
@@ -43,17 +44,21 @@ class Reply:
     moved_to: str | None
 
 
-def kept_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers that matter, several lines of one joined with ", " (RFC 9110, section 5.3).
+def joined_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """All headers, names in lower case, several lines of one joined with ", " (RFC 9110, section 5.3).
 
     They are Latin-1, which has a character for each byte, so that `sent_headers` gives a validator back as it came.
     """
-    kept: dict[str, str] = {}
+    joined: dict[str, str] = {}
     for raw_name, raw_value in lines:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if name in KEPT_HEADERS:
-            kept[name] = f"{kept[name]}, {value}" if name in kept else value
-    return kept
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def kept_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Those of them that matter."""
+    return {name: value for name, value in joined_headers(lines).items() if name in KEPT_HEADERS}
 
 
 def sent_headers(headers: Mapping[str, str]) -> dict[bytes, bytes]:

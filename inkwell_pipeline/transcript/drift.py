@@ -22,13 +22,12 @@ from inkwell_pipeline.replies import TRANSIENT_STATUSES
 from inkwell_pipeline.settings import FeedSettings
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.timecode import timecode
-from inkwell_pipeline.transcript.speech.length import length_of
+from inkwell_pipeline.transcript.speech.length import is_stated, length_of
 from inkwell_pipeline.transcript.speech.ranges import content_range
 
 __all__ = ["Clockwork", "Served", "drift"]
 
 HEAD_BYTES = 65_536
-LEAST_BYTES = 1_000  # a stated length below that is a stopgap: many feeds say 0 or 1
 TOLERANCE_S = 3.0  # stated durations are whole seconds, and encoders add a little
 OF_MINUTES_S = 60.0  # where a duration is stated in whole minutes
 TOLERANCE = 0.01  # of the bytes, where nobody knows how long they last
@@ -65,7 +64,7 @@ def drift(served: Served) -> str | None:
         if abs(served.duration_s - stated_s) <= tolerance_s:
             return None
         return f"the feed says {timecode(stated_s)}, the host serves {timecode(served.duration_s)}"
-    if stated_bytes is None or stated_bytes < LEAST_BYTES or served.size_bytes is None:
+    if stated_bytes is None or not is_stated(stated_bytes) or served.size_bytes is None:
         return None
     off = abs(served.size_bytes - stated_bytes)
     length_s = served.duration_s or stated_s
@@ -149,7 +148,7 @@ def _is_worth_asking(episode: Episode, feed: FeedSettings) -> bool:
     """Something is stated, and the feed is not a file, beside which nothing is served."""
     if episode.audio_url is None or not episode.audio_url.startswith("http") or isinstance(feed.source, Path):
         return False
-    return bool(episode.duration_s) or (episode.audio_bytes or 0) >= LEAST_BYTES
+    return bool(episode.duration_s) or is_stated(episode.audio_bytes)
 
 
 def _read(path: Path) -> Served | None:

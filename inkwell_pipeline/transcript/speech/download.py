@@ -32,7 +32,6 @@ from inkwell_pipeline.files import read_bytes_now, replace_file_now, trouble
 from inkwell_pipeline.hosts import without_secrets
 from inkwell_pipeline.http import Http, Opened, Reply, reply_error
 from inkwell_pipeline.models import Frozen
-from inkwell_pipeline.replies import kept_headers
 from inkwell_pipeline.retry import GiveUp, decide
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.transcript.speech.ranges import content_range
@@ -238,8 +237,7 @@ async def _prepare(answer: Opened, wanted: Wanted, part: _Part, *, now: datetime
         await in_thread(part.drop)
         raise TransientError(f"the host answers {answer.status} to a part of its file")
     if answer.status not in (200, 206):
-        said = kept_headers((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items())
-        raise reply_error(Reply(answer.status, b"", answer.url, said, None), now=now)
+        raise reply_error(Reply(answer.status, b"", answer.url, answer.headers, None), now=now)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if NO_AUDIO.match(media_type):
         raise PermanentError(f"the host sends {re.sub('[^!-~]', '?', media_type)[:60]} where the audio should be")

@@ -1,14 +1,15 @@
 """How long audio is, by what is in the file.
 
-Belongs here: asking tinytag, and not believing nonsense. Does not: what the feed says.
+Belongs here: asking tinytag, and not believing nonsense, of a feed's either. Does not: comparing the two (`drift.py`).
 """
 
 from math import isfinite
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["length_of", "length_s"]
+__all__ = ["is_stated", "length_of", "length_s"]
 
+LEAST_BYTES = 1_000  # many feeds state 0 or 1 byte
 LONGEST_S = 1e6  # eleven days; more is a damaged header
 
 
@@ -27,3 +28,8 @@ def length_of(file: BinaryIO, suffix: str) -> float | None:
     except (TinyTagException, ValueError):  # no form that it knows; damaged
         return None
     return found if found is not None and isfinite(found) and 0 < found < LONGEST_S else None
+
+
+def is_stated(size_bytes: int | None) -> bool:
+    """Whether what a feed says of a file's size is more than a stopgap."""
+    return size_bytes is not None and size_bytes >= LEAST_BYTES

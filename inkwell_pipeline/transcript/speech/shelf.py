@@ -34,12 +34,11 @@ from inkwell_pipeline.settings import DAY_S, AudioSettings, FeedSettings
 from inkwell_pipeline.threads import in_thread
 from inkwell_pipeline.transcript.speech.download import Downloaded, Wanted, download
 from inkwell_pipeline.transcript.speech.hearer import Audio
-from inkwell_pipeline.transcript.speech.length import length_s
+from inkwell_pipeline.transcript.speech.length import is_stated, length_s
 
 __all__ = ["AudioShelf", "Known"]
 
 HOP_BYTES = 1 << 20
-LEAST_BYTES = 1_000  # a stated length below that is a stopgap
 ABANDONED_S = 7 * DAY_S  # after which audio that nobody made a transcript of goes
 SUFFIXES = frozenset(
     {".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".webm", ".mov", ".m4v"}
@@ -259,8 +258,7 @@ def _looked_at(path: Path, episode: Episode) -> Known:
 
 def _is_same_again(known: Known, episode: Episode) -> bool:
     """Private feeds sign their addresses anew each time; the length that is stated tells that it is the same file."""
-    is_stated = episode.audio_bytes is not None and episode.audio_bytes >= LEAST_BYTES
-    is_same = is_stated and known.stated_bytes == episode.audio_bytes
+    is_same = is_stated(episode.audio_bytes) and known.stated_bytes == episode.audio_bytes
     return is_same and without_query(known.url) == without_query(episode.audio_url or "")
 
 
