@@ -4,7 +4,7 @@ from inkwell_pipeline.costs.budget import Budget, Purse, open_purse
 from inkwell_pipeline.costs.ledger import Hold, Ledger, Row
 from inkwell_pipeline.costs.prices import Prices, Rates, Usage
 from inkwell_pipeline.costs.table import GROUPINGS, By, History, Line, grouped, history, total
-from inkwell_pipeline.costs.till import Bill, Errand, Till
+from inkwell_pipeline.costs.till import Bill, Errand, Till, to_its_end
 from inkwell_pipeline.costs.turns import Turns
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "grouped",
     "history",
     "open_purse",
+    "to_its_end",
     "total",
 ]

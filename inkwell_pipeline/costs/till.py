@@ -5,11 +5,11 @@ Belongs here: that order. Does not: what is asked, how often, and what it costs 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from inkwell_pipeline.clock import Clock
@@ -18,7 +18,7 @@ from inkwell_pipeline.costs.ledger import Hold, Row
 from inkwell_pipeline.costs.prices import Usage
 from inkwell_pipeline.errors import InkwellError, PermanentError
 
-__all__ = ["Bill", "Errand", "Till"]
+__all__ = ["Bill", "Errand", "Till", "to_its_end"]
 
 NO_PRICE = (
     "say what it costs in the config (0 for one of your own), or lift the budget; audio of unknown length has no price"
@@ -91,23 +91,25 @@ class Till:
         try:
             bill = await send()
         except BaseException as error:
-            await self._settle(replace(row, error=f"no answer was waited for: {type(error).__name__}"))
+            await to_its_end(self._settle(replace(row, error=f"no answer was waited for: {type(error).__name__}")))
             raise
-        await self._settle(replace(row, cost_usd=bill.cost_usd, error=bill.error))
+        await to_its_end(self._settle(replace(row, cost_usd=bill.cost_usd, error=bill.error)))
         return bill.value
 
     async def _settle(self, row: Row) -> None:
-        """Written also where the run is stopped meanwhile; where it cannot be, what is paid for is not lost."""
-        writing = asyncio.ensure_future(self._written(row))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await writing
-            raise
-
-    async def _written(self, row: Row) -> None:
+        """Where it cannot be written, what is paid for is not lost for that."""
         try:
             await self._purse.settle(row)
         except InkwellError as error:
             log.error("%s", error)
             self._trouble = error
+
+
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Awaits it, also where the task is cancelled meanwhile: what belongs in the ledger is written."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -6,16 +6,15 @@ A request's row is in the ledger before anybody sees its answer.
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from inkwell_pipeline.attempts import Sleep, ask_again
 from inkwell_pipeline.clock import Clock
-from inkwell_pipeline.costs import Errand, Hold, Purse, Rates, Row, Turns
+from inkwell_pipeline.costs import Errand, Hold, Purse, Rates, Row, Turns, to_its_end
 from inkwell_pipeline.errors import InkwellError, PermanentError, TransientError
 from inkwell_pipeline.extraction.asking import Model, NoReply, Reply
 from inkwell_pipeline.extraction.far_model import FarModels
@@ -111,7 +110,7 @@ class ModelDesk:
         if (trouble := _trouble(outcome)) is not None and trouble.retry_after_s:  # before its money is free for others
             until = self._clock() + timedelta(seconds=trouble.retry_after_s)
             self._held_back[model.name] = max(until, self._held_back.get(model.name, until))
-        await _to_its_end(self._settle(_settled(row, outcome)))
+        await to_its_end(self._settle(_settled(row, outcome)))
         return outcome
 
     def _why_not(self) -> PermanentError | None:
@@ -142,7 +141,7 @@ class ModelDesk:
 
     async def _give_back(self, hold: Hold | None) -> None:
         if hold is not None:
-            await _to_its_end(self._purse.release(hold))
+            await to_its_end(self._purse.release(hold))
 
     def _row(self, model: Model, asked: Asked, hold: Hold | None) -> Row:
         """A request whose cost nobody knows yet."""
@@ -156,16 +155,6 @@ class ModelDesk:
         except InkwellError as error:
             log.error("%s", error)
             self._ledger_trouble = error
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Awaits it, also where the task is cancelled meanwhile: what belongs in the ledger is written."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
 
 
 def _trouble(outcome: Reply | NoReply) -> TransientError | None:
